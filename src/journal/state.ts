@@ -1,0 +1,124 @@
+/** The state port: clusters, runs, resources and job logs in one durable store; a cluster's `Journal` comes from here. */
+import type { Journal, RecordedError, StepRecord } from '../engine/journal.ts';
+import type { RunEvent } from '../engine/events.ts';
+import type { JsonObject, PlannedStep } from '../engine/step.ts';
+
+export type Phase = 'creating' | 'ready' | 'failed' | 'destroying' | 'destroyed';
+export type Verb = 'create' | 'destroy' | 'status' | 'list' | 'logs' | 'ssh';
+
+/** Which account a cluster belongs to; pinned when it is first saved. */
+export interface PinnedScope {
+  readonly authUrl: string;
+  readonly region: string | null;
+  readonly projectId: string;
+  readonly userId: string;
+}
+
+export interface ClusterRecord {
+  /** 128-bit random, the ownership mark. */
+  readonly id: string;
+  readonly name: string;
+  readonly phase: Phase;
+  readonly scope: PinnedScope;
+  /** The settle window in milliseconds (reliability.md, "Words"). */
+  readonly settleMs: number;
+  /** The saved layout, as read, and everything decided from it before the first effect (image, flavors, network, commit). */
+  readonly layout: JsonObject;
+  readonly choices: JsonObject;
+  readonly nodes: readonly NodeRecord[];
+  readonly createdAt: Date;
+}
+
+export interface NodeRecord {
+  readonly name: string;
+  readonly role: string;
+  readonly group: string;
+  readonly generation: number;
+}
+
+export interface NewCluster {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: PinnedScope;
+  readonly settleMs: number;
+  readonly layout: JsonObject;
+  readonly choices: JsonObject;
+  readonly nodes: readonly { readonly name: string; readonly role: string; readonly group: string }[];
+  readonly steps: readonly PlannedStep[];
+}
+
+export type ResourceState = 'creating' | 'present' | 'surplus' | 'deleting' | 'gone' | 'foreign';
+
+export interface ResourceRecord {
+  readonly kind: string;
+  /** Key of the step that made it. */
+  readonly key: string;
+  readonly generation: number;
+  /** null while the create is on its way or in doubt. */
+  readonly cloudId: string | null;
+  readonly state: ResourceState;
+  /** Nonce of the attempt that made it: an object of ours with another nonce is surplus. */
+  readonly nonce: string | null;
+}
+
+/** How far a job's log is kept on our side: `offset` raw bytes, of which `fileBytes` redacted bytes are in the local file. */
+export interface LogPosition {
+  readonly offset: number;
+  readonly prefixSha256: string;
+  readonly fileBytes: number;
+  readonly file: string;
+}
+
+export interface Run {
+  readonly id: number;
+  readonly journal: Journal;
+  /** Queued and written with the next commit; never blocks an effect. */
+  recordEvent(event: RunEvent): void;
+  readLogPosition(attemptId: number): LogPosition | null;
+  saveLogPosition(attemptId: number, position: LogPosition): Promise<void>;
+  listResources(): readonly ResourceRecord[];
+  /** Upserts by (kind, cloudId): used by destroy and by the surplus sweep. */
+  setResourceState(kind: string, cloudId: string, key: string, generation: number, state: ResourceState): Promise<void>;
+  setPhase(phase: Phase): Promise<void>;
+  end(exitCode: number, error: RecordedError | null): Promise<void>;
+}
+
+/** Who holds the state, for messages only. */
+export interface Owner {
+  readonly epoch: number;
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+  readonly verb: string;
+}
+
+export interface RunRecord {
+  readonly id: number;
+  readonly verb: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly exitCode: number | null;
+}
+
+/** What may be read without the lock, while another builder works. */
+export interface StateReader {
+  listClusters(): readonly ClusterRecord[];
+  /** null when the state has no cluster of this name (destroyed ones excepted). */
+  findCluster(name: string): ClusterRecord | null;
+  listSteps(clusterId: string): readonly StepRecord[];
+  listResources(clusterId: string): readonly ResourceRecord[];
+  listRuns(clusterId: string): readonly RunRecord[];
+  listLogs(clusterId: string): readonly { readonly node: string | null; readonly stepKey: string; readonly generation: number; readonly attempt: number; readonly position: LogPosition }[];
+  /** The builder that holds the lock now; null when nobody does. */
+  owner(): Owner | null;
+  close(): void;
+}
+
+export interface State extends StateReader {
+  readonly epoch: number;
+  /** Cluster, layout, nodes and steps in one transaction. */
+  createCluster(cluster: NewCluster): Promise<ClusterRecord>;
+  /** Forgets a cluster's stored layout and plan; only allowed in phase `destroyed`. */
+  forgetCluster(clusterId: string): Promise<void>;
+  startRun(clusterId: string, verb: Verb, argv: readonly string[]): Promise<Run>;
+}

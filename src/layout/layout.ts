@@ -1,0 +1,60 @@
+/** The layout: what cluster is wanted, as validated data. */
+import type { RoleName } from '../roles/role.ts';
+
+export interface ServicesChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** Nodes of one role and one configuration. */
+export interface Group {
+  readonly name: string;
+  readonly role: RoleName;
+  readonly count: number;
+  /** A controller that is also a hypervisor; always true for `compute` and `allinone`. */
+  readonly compute: boolean;
+  /** null falls back to `defaults`, then to what the role needs. */
+  readonly image: string | null;
+  readonly flavor: string | null;
+  readonly zone: string | null;
+  readonly localrc: Readonly<Record<string, string>>;
+  readonly services: ServicesChange;
+}
+
+export interface Layout {
+  readonly version: 1;
+  readonly name: string;
+  readonly devstack: {
+    readonly repo: string;
+    readonly ref: string;
+    /** DevStack's GIT_BASE; null keeps its default. */
+    readonly gitBase: string | null;
+  };
+  readonly defaults: {
+    readonly image: string | null;
+    readonly flavor: string | null;
+    readonly user: string | null;
+    readonly zone: string | null;
+  };
+  readonly network: {
+    /** Name or id of the tenant or provider network the servers are put on; null: the only one usable. */
+    readonly name: string | null;
+    /** Name or id of the external network for floating IPs; 'none' forbids them; null: only when needed. */
+    readonly floating: string | null;
+    readonly fixedRange: string;
+    readonly floatingRange: string;
+  };
+  readonly localrc: Readonly<Record<string, string>>;
+  readonly services: ServicesChange;
+  readonly groups: readonly Group[];
+}
+
+/** A node of the plan; its name is fixed when the layout is saved. */
+export interface LayoutNode {
+  readonly name: string;
+  readonly group: string;
+  readonly role: RoleName;
+  /** Counts from 1 within the group. */
+  readonly index: number;
+  readonly isHypervisor: boolean;
+}
