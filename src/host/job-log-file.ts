@@ -1,0 +1,137 @@
+/** The local file of one remote job's log: redacted on the way in, resumable at a committed position. */
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BuilderError } from '../errors.ts';
+
+/** What is kept for good: `offset` raw bytes with their digest, of which `fileBytes` redacted bytes are in the file. */
+export interface KeptLog {
+  readonly offset: number;
+  readonly prefixSha256: string;
+  readonly fileBytes: number;
+}
+
+/** Takes raw bytes, gives redacted ones, holds some back so that a secret split over two chunks is caught. */
+export interface RedactingStream {
+  push(chunk: Uint8Array): Uint8Array;
+  end(): Uint8Array;
+  readonly heldBytes: number;
+}
+
+export interface JobLogOptions {
+  readonly path: string;
+  /** Where an earlier run stopped; null for a new log. */
+  readonly kept: KeptLog | null;
+  openRedactor(): RedactingStream;
+  /** Commits a position; the file's bytes are on disk before it is called. */
+  commit(kept: KeptLog): Promise<void>;
+  onRestart(): void;
+}
+
+/**
+ * A sink for `RemoteNode.runJob`. After a crash the raw log is read again from its start, because a digest cannot be
+ * continued from a stored value: bytes already kept are hashed and compared with the kept digest, then the file goes on where
+ * it was. A different prefix means that another log stands on the server: `append` throws `log-changed`, `restart` begins anew.
+ */
+export class JobLogFile {
+  private readonly options: JobLogOptions;
+  private hash: Hash = createHash('sha256');
+  private seen = 0;
+  private released = 0;
+  private waiting = Buffer.alloc(0);
+  private fileBytes: number;
+  private replayUntil: number;
+  private redactor: RedactingStream;
+  private file: FileHandle | undefined;
+
+  constructor(options: JobLogOptions) {
+    this.options = options;
+    this.replayUntil = options.kept?.offset ?? 0;
+    this.fileBytes = options.kept?.fileBytes ?? 0;
+    this.redactor = options.openRedactor();
+  }
+
+  position(): { readonly offset: number; readonly prefixSha256: string } {
+    return { offset: this.seen, prefixSha256: this.digestOfSeen() };
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    const replayed = chunk.subarray(0, Math.max(0, this.replayUntil - this.seen));
+    if (replayed.length > 0) {
+      this.hash.update(replayed);
+      this.seen += replayed.length;
+      this.released += replayed.length;
+      if (this.seen === this.replayUntil && this.hash.copy().digest('hex') !== this.options.kept?.prefixSha256) {
+        // Bytes up to here were not written again, so a log that changed must be followed from its start.
+        this.replayUntil = 0;
+        throw new BuilderError('log-changed', 'the log on the server differs from the part already kept', {
+          at: this.options.path,
+        });
+      }
+    }
+    const fresh = chunk.subarray(replayed.length);
+    if (fresh.length === 0) return;
+    this.seen += fresh.length;
+    await this.write(this.redactor.push(fresh), fresh);
+  }
+
+  async restart(): Promise<void> {
+    this.hash = createHash('sha256');
+    this.seen = 0;
+    this.released = 0;
+    this.waiting = Buffer.alloc(0);
+    this.fileBytes = 0;
+    this.replayUntil = 0;
+    this.redactor = this.options.openRedactor();
+    this.options.onRestart();
+    const file = await this.openFile();
+    await file.truncate(0);
+    await this.commit();
+  }
+
+  async end(): Promise<void> {
+    await this.write(this.redactor.end(), new Uint8Array());
+    await this.close();
+  }
+
+  /** Closes the file; the committed position stays. */
+  async close(): Promise<void> {
+    await this.file?.close();
+    this.file = undefined;
+  }
+
+  private digestOfSeen(): string {
+    return this.hash.copy().update(this.waiting).digest('hex');
+  }
+
+  private async openFile(): Promise<FileHandle> {
+    if (this.file === undefined) {
+      await mkdir(dirname(this.options.path), { recursive: true, mode: 0o700 });
+      this.file = await open(this.options.path, this.fileBytes > 0 ? 'r+' : 'w+', 0o600);
+      // What a crash left after the committed position is written again from the raw log.
+      await this.file.truncate(this.fileBytes);
+    }
+    return this.file;
+  }
+
+  private async write(redacted: Uint8Array, raw: Uint8Array): Promise<void> {
+    const file = await this.openFile();
+    if (redacted.length > 0) {
+      await file.write(redacted, 0, redacted.length, this.fileBytes);
+      this.fileBytes += redacted.length;
+      await file.datasync();
+    }
+    const unhashed = Buffer.concat([this.waiting, raw]);
+    const held = this.redactor.heldBytes;
+    const releasable = unhashed.subarray(0, unhashed.length - held);
+    this.hash.update(releasable);
+    this.released += releasable.length;
+    this.waiting = Buffer.from(unhashed.subarray(releasable.length));
+    await this.commit();
+  }
+
+  private commit(): Promise<void> {
+    const prefixSha256 = this.hash.copy().digest('hex');
+    return this.options.commit({ offset: this.released, prefixSha256, fileBytes: this.fileBytes });
+  }
+}
