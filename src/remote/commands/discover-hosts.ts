@@ -1,0 +1,28 @@
+/** Mapping hypervisors to their cell, on the API node. */
+import { AS_STACK, CHECKOUT } from './stack-user.ts';
+
+/**
+ * Environment: EXPECTED = hypervisor names joined by blanks, LOOKS. Maps hosts until every expected one is mapped; prints `mapped=NAME`
+ * lines. Exit 1 when some stay away. Never run two at once (devstack.md section 5, B).
+ */
+export const DISCOVER_HOSTS = `set -eu
+as_stack() { ${AS_STACK} "$@" </dev/null; }
+cd ${CHECKOUT}
+look=0
+while :; do
+  look=$((look + 1))
+  as_stack ./tools/discover_hosts.sh || echo "discover_hosts.sh failed, looking again"
+  mapped=$(as_stack nova-manage cell_v2 list_hosts | awk -F'|' 'NF > 4 && $2 !~ /Cell Name/ { gsub(/ /, "", $4); print $4 }')
+  missing=
+  for host in $EXPECTED; do
+    printf '%s\\n' "$mapped" | grep -qx "$host" || missing="$missing $host"
+  done
+  [ -n "$missing" ] || break
+  if [ "$look" -ge "$LOOKS" ]; then
+    echo "not mapped to a cell:$missing"
+    exit 1
+  fi
+  sleep 3
+done
+printf 'mapped=%s\\n' $mapped
+`;

@@ -1,0 +1,16 @@
+/** One run of stack.sh, and where its short log stands. */
+import { AS_STACK, CHECKOUT } from './stack-user.ts';
+
+/** DevStack's short log: milestones only. */
+export const SUMMARY_FILE = '/opt/stack/logs/stack.sh.log.summary';
+
+/** One run of stack.sh: stdin closed, a clean environment, its own exit status (devstack.md section 2.7). */
+export const RUN_STACK = `set -eu
+cd ${CHECKOUT}
+exec ${AS_STACK} ./stack.sh </dev/null
+`;
+
+/** Prints the last lines of the summary, the only proof of success besides exit 0 (devstack.md section 6.5). */
+export const READ_COMPLETION = `set -eu
+tail -n 5 ${SUMMARY_FILE} 2>/dev/null || true
+`;

@@ -1,0 +1,34 @@
+/** Files embedded in a script: base64 between here-document marks, so that no byte of them is ever read as shell. */
+
+export interface UploadedFile {
+  /** Relative path of [A-Za-z0-9._/-] without `..`. */
+  readonly path: string;
+  readonly base64: string;
+  /** Permission bits, like 0o755. */
+  readonly mode: number;
+}
+
+const SAFE_PATH = /^[A-Za-z0-9._][A-Za-z0-9._/-]*$/;
+
+/** Whether a file's path may travel; the caller refuses the others by name. */
+export function isUploadablePath(path: string): boolean {
+  return SAFE_PATH.test(path) && !path.split('/').includes('..');
+}
+
+function wrap(base64: string): string {
+  return base64.replace(/(.{76})/g, '$1\n');
+}
+
+/** Shell lines that write the files below `folder` (a literal path or a quoted variable), which is made anew. */
+export function writeFiles(folder: string, files: readonly UploadedFile[]): string {
+  const writes = files.map((file) => {
+    const target = `${folder}/${file.path}`;
+    return `mkdir -p "$(dirname ${target})"
+base64 -d >${target} <<'BUILDER-FILE-END'
+${wrap(file.base64)}
+BUILDER-FILE-END
+chmod ${(file.mode & 0o777).toString(8)} ${target}
+`;
+  });
+  return `rm -rf ${folder}\nmkdir -p ${folder}\n${writes.join('')}`;
+}

@@ -1,0 +1,67 @@
+/** DevStack on a node: git, the pinned commit, patches on it, a plugin beside it. */
+import { z } from 'zod';
+import { APPLY_PATCHES, CLONE_DEVSTACK, CONFIGURE_GIT, INSTALL_PLUGIN } from '../remote/commands/checkout.ts';
+import { writeFiles } from '../remote/commands/upload.ts';
+import { accessInput, nothing } from './inputs.ts';
+import { scriptStep } from './script-step.ts';
+
+const none = nothing as z.ZodType<Record<string, never>>;
+const PATCHES = '/opt/stack/.builder-patches';
+const UPLOADED = '/opt/stack/.builder-plugin';
+
+export const configureGit = scriptStep({
+  kind: 'configure-git',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput,
+  output: none,
+  timeLimitMs: 5 * 60_000,
+  title: () => 'configure git',
+  prepare: () => ({ script: CONFIGURE_GIT, env: {} }),
+  conclude: () => ({}),
+});
+
+export const cloneDevstack = scriptStep({
+  kind: 'clone-devstack',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput.extend({ repo: z.string(), ref: z.string(), commit: z.string() }),
+  output: none,
+  timeLimitMs: 15 * 60_000,
+  title: ({ commit }) => `clone DevStack at ${commit.slice(0, 10)}`,
+  prepare: (_context, { repo, ref, commit }) => ({
+    script: CLONE_DEVSTACK,
+    env: { REPO: repo, REF: ref, COMMIT: commit },
+  }),
+  conclude: () => ({}),
+});
+
+export const applyPatches = scriptStep({
+  kind: 'apply-patches',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput.extend({ commit: z.string(), upload: z.string() }),
+  output: none,
+  timeLimitMs: 5 * 60_000,
+  title: () => 'apply the patches',
+  prepare: async (context, { commit, upload }) => ({
+    script: `${writeFiles(PATCHES, await context.ports.readUpload(upload))}${APPLY_PATCHES}`,
+    env: { COMMIT: commit, PATCHES },
+  }),
+  conclude: () => ({}),
+});
+
+export const installPlugin = scriptStep({
+  kind: 'install-plugin',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput.extend({ plugin: z.string(), upload: z.string() }),
+  output: none,
+  timeLimitMs: 5 * 60_000,
+  title: ({ plugin }) => `install the plugin ${plugin}`,
+  prepare: async (context, { plugin, upload }) => ({
+    script: `${writeFiles(UPLOADED, await context.ports.readUpload(upload))}${INSTALL_PLUGIN}`,
+    env: { PLUGIN: plugin, UPLOADED },
+  }),
+  conclude: () => ({}),
+});

@@ -1,0 +1,65 @@
+/** What a node is told before it is stacked: its local.conf and, for a hypervisor, its identity. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { planNodes } from '../layout/nodes.ts';
+import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../remote/commands/local-conf.ts';
+import { fillSecrets, renderLocalConf } from '../roles/local-conf.ts';
+import { accessInput, fixedAddress, nothing } from './inputs.ts';
+import { scriptStep } from './script-step.ts';
+
+const none = nothing as z.ZodType<Record<string, never>>;
+
+const localConfInput = accessInput.extend({
+  mtu: z.number().int(),
+  /** Text laid after the generated one (--templates), and the plugin to enable (--extras). */
+  fragment: z.string(),
+  plugin: z.string().nullable(),
+});
+
+function enablePlugin(text: string, plugin: string | null): string {
+  if (plugin === null) return text;
+  // localrc ends where the first other section begins; enable_plugin must stand after every variable.
+  const line = `enable_plugin ${plugin} file:///opt/stack/${plugin}\n`;
+  const next = text.indexOf('\n[[', 1);
+  return next === -1 ? `${text}${line}` : `${text.slice(0, next + 1)}${line}${text.slice(next + 1)}`;
+}
+
+export const writeLocalConf = scriptStep({
+  kind: 'write-local-conf',
+  version: 1,
+  repeat: 'idempotent',
+  input: localConfInput,
+  output: none,
+  timeLimitMs: 5 * 60_000,
+  title: () => 'write local.conf',
+  async prepare(context, { node, mtu, fragment, plugin }) {
+    const { layout } = context.ports.cluster;
+    const nodes = planNodes(layout);
+    const own = nodes.find(({ name }) => name === node);
+    if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
+    const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
+    const text = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu }), plugin) + fragment;
+    await context.ports.saveLocalConf(node, text);
+    const filled = fillSecrets(text, (name) => context.ports.secrets.get(name));
+    return {
+      script: WRITE_LOCAL_CONF,
+      env: {
+        LOCAL_CONF: Buffer.from(filled).toString('base64'),
+        SHA256: createHash('sha256').update(filled).digest('hex'),
+      },
+    };
+  },
+  conclude: () => ({}),
+});
+
+export const writeComputeId = scriptStep({
+  kind: 'write-compute-id',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput.extend({ computeId: z.string() }),
+  output: none,
+  timeLimitMs: 5 * 60_000,
+  title: () => 'write the compute node id',
+  prepare: (_context, { computeId }) => ({ script: WRITE_COMPUTE_ID, env: { COMPUTE_ID: computeId } }),
+  conclude: () => ({}),
+});

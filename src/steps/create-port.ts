@@ -1,0 +1,69 @@
+/** A node's port, made by us before its server, so that the address is known and nothing is left behind when a boot fails. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Port } from '../cloud/cloud.ts';
+import type { StepContext, StepKind } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import { CLOUD_RETRY, portOutput } from './inputs.ts';
+import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
+import type { StepPorts } from './ports.ts';
+
+const input = z.object({ node: z.string(), networkId: z.string(), subnetId: z.string() });
+type Input = z.infer<typeof input>;
+type Output = z.infer<typeof portOutput>;
+
+/** A locally administered unicast address from cluster and key: Neutron's unique (network, MAC) then guards the create. */
+export function macAddressOf(clusterId: string, key: string): string {
+  const digest = createHash('sha256').update(`${clusterId}/${key}`).digest();
+  const first = ((digest[0] ?? 0) & 0xfc) | 0x02;
+  return [first, ...digest.subarray(1, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+function toOutput(port: Port): Output {
+  const address = port.fixedIps.find((ip) => !ip.address.includes(':'))?.address ?? port.fixedIps[0]?.address;
+  if (address === undefined) {
+    throw new BuilderError('drift', `port ${port.id} has no fixed IP`, { fix: 'choose a network with a subnet: --network NAME' });
+  }
+  return { portId: port.id, macAddress: port.macAddress, address };
+}
+
+async function send(context: StepContext<StepPorts>, { node, networkId, subnetId }: Input): Promise<Port> {
+  const { cloud, cluster } = context.ports;
+  const { securityGroupId } = context.outputOf<{ securityGroupId: string }>('create-security-group/cluster');
+  const request = {
+    name: `dsb-${cluster.name}-${node}`,
+    networkId,
+    subnetId,
+    macAddress: macAddressOf(cluster.id, context.key),
+    securityGroupIds: [securityGroupId],
+    mark: markOf(context),
+  };
+  try {
+    return await cloud.createPort(request, context.signal);
+  } catch (error) {
+    // On a shared network policy reserves the choice of a MAC to its owner: the mark alone guards there. A 403 had no effect.
+    if (!(error instanceof BuilderError) || error.code !== 'forbidden') throw error;
+    return await cloud.createPort({ ...request, macAddress: null }, context.signal);
+  }
+}
+
+/** https://docs.openstack.org/api-ref/network/v2/#create-port */
+export const createPort: StepKind<StepPorts, Input, Output> = {
+  kind: 'create-port',
+  version: 1,
+  repeat: 'guarded',
+  input,
+  output: portOutput,
+  retry: CLOUD_RETRY,
+  timeLimitMs: 10 * 60_000,
+  title: () => 'create the port',
+  resource: { kind: 'port', idOf: (made) => made.portId },
+  observe: (context) =>
+    observeCreation(context, (survey) => {
+      const port = survey.ports.find((candidate) => isOfAttempt(context, candidate.mark));
+      return port === undefined ? null : toOutput(port);
+    }),
+  async perform(context, given) {
+    return toOutput(await send(context, given));
+  },
+};

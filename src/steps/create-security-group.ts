@@ -1,0 +1,32 @@
+/** The cluster's security group. It has no natural key: after a doubtful send only observation decides. */
+import { z } from 'zod';
+import type { StepKind } from '../engine/step.ts';
+import { CLOUD_RETRY, nothing } from './inputs.ts';
+import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
+import type { StepPorts } from './ports.ts';
+
+const output = z.object({ securityGroupId: z.string() });
+type Output = z.infer<typeof output>;
+
+/** https://docs.openstack.org/api-ref/network/v2/#create-security-group */
+export const createSecurityGroup: StepKind<StepPorts, Record<string, never>, Output> = {
+  kind: 'create-security-group',
+  version: 1,
+  repeat: 'once',
+  input: nothing as z.ZodType<Record<string, never>>,
+  output,
+  retry: CLOUD_RETRY,
+  timeLimitMs: 10 * 60_000,
+  title: () => 'create the security group',
+  resource: { kind: 'security-group', idOf: (made) => made.securityGroupId },
+  observe: (context) =>
+    observeCreation(context, (survey) => {
+      const group = survey.securityGroups.find((candidate) => isOfAttempt(context, candidate.mark));
+      return group === undefined ? null : { securityGroupId: group.id };
+    }),
+  async perform(context) {
+    const name = `dsb-${context.ports.cluster.name}`;
+    const group = await context.ports.cloud.createSecurityGroup(name, markOf(context), context.signal);
+    return { securityGroupId: group.id };
+  },
+};

@@ -1,0 +1,75 @@
+/** A node's server: booted from its port, with its mark in the same request. `once`, yet adoptable by that mark. */
+import { z } from 'zod';
+import type { StepKind } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import { renderUserData } from '../remote/commands/user-data.ts';
+import { CLOUD_RETRY } from './inputs.ts';
+import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
+import { CLIENT_KEY, hostKeyName, type StepPorts } from './ports.ts';
+
+const input = z.object({
+  node: z.string(),
+  imageId: z.string(),
+  flavorId: z.string(),
+  /** Tried in turn by the generations of the node's server; empty leaves the choice to Nova. */
+  zones: z.array(z.string()),
+  keyName: z.string().nullable(),
+  user: z.string(),
+});
+const output = z.object({ serverId: z.string() });
+
+/** The name people see; marks decide, names do not (reliability.md section 2.4). */
+export function serverName(cluster: string, node: string, generation: number): string {
+  return `dsb-${cluster}-${node}-g${generation}`;
+}
+
+/** https://docs.openstack.org/api-ref/compute/#create-server */
+export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<typeof output>> = {
+  kind: 'create-server',
+  version: 1,
+  repeat: 'once',
+  input,
+  output,
+  retry: CLOUD_RETRY,
+  timeLimitMs: 10 * 60_000,
+  title: () => 'create the server',
+  resource: { kind: 'server', idOf: (made) => made.serverId },
+  observe: (context, { imageId }) =>
+    observeCreation(context, (survey) => {
+      const server = survey.servers.find((candidate) => isOfAttempt(context, candidate.mark));
+      if (server === undefined) return null;
+      if (server.imageId !== null && server.imageId !== imageId) {
+        throw new BuilderError('drift', `server ${server.id} carries our mark but was booted from image ${server.imageId}`, {
+          at: context.key,
+          fix: 'look at it; ./builder destroy removes it with the cluster',
+        });
+      }
+      return { serverId: server.id };
+    }),
+  async perform(context, { node, imageId, flavorId, zones, keyName, user }) {
+    const { cloud, cluster, secrets, keys } = context.ports;
+    const { portId } = context.outputOf<{ portId: string }>(`create-port/${node}`);
+    const name = hostKeyName(node, context.generation);
+    const hostPrivateKey = await secrets.ensure(name, () => keys.make(`${node}.${cluster.name}`).privateKey);
+    const userData = renderUserData({
+      hostname: node,
+      user,
+      authorizedKey: keys.publicOf(secrets.get(CLIENT_KEY)),
+      hostPrivateKey,
+      hostPublicKey: keys.publicOf(hostPrivateKey),
+    });
+    const zone = zones[(context.generation - 1) % Math.max(1, zones.length)] ?? null;
+    const request = {
+      name: serverName(cluster.name, node, context.generation),
+      imageId,
+      flavorId,
+      portId,
+      zone,
+      keyName,
+      userData,
+      mark: markOf(context),
+    };
+    const made = await cloud.createServer(request, context.signal);
+    return { serverId: made.id };
+  },
+};

@@ -1,0 +1,53 @@
+/** The list of step kinds: one line each. */
+import type { StepKind } from '../engine/step.ts';
+import { allowTraffic } from './allow-traffic.ts';
+import { checkServer } from './check-server.ts';
+import { applyPatches, cloneDevstack, configureGit, installPlugin } from './checkout-devstack.ts';
+import { writeComputeId, writeLocalConf } from './configure-devstack.ts';
+import { createFloatingIp } from './create-floating-ip.ts';
+import { createPort } from './create-port.ts';
+import { createSecurityGroup } from './create-security-group.ts';
+import { createServer } from './create-server.ts';
+import { discoverHosts } from './discover-hosts.ts';
+import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
+import type { StepPorts } from './ports.ts';
+import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
+import { removeServer } from './remove-server.ts';
+import { runStack } from './run-stack.ts';
+import { waitServer } from './wait-server.ts';
+import { waitSsh } from './wait-ssh.ts';
+
+/** A kind's own input and output types are checked by its zod schemas when a plan is loaded; the list forgets them. */
+type AnyKind = StepKind<StepPorts>;
+
+export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
+  (
+    [
+      createSecurityGroup,
+      allowTraffic,
+      createPort,
+      createFloatingIp,
+      createServer,
+      waitServer,
+      waitSsh,
+      waitCloudInit,
+      checkServer,
+      setNames,
+      createStackUser,
+      writeRepositories,
+      installPackages,
+      configureGit,
+      cloneDevstack,
+      applyPatches,
+      installPlugin,
+      writeLocalConf,
+      writeComputeId,
+      makeMigrationKey,
+      trustMigrationKeys,
+      checkMigrationSsh,
+      runStack,
+      discoverHosts,
+      removeServer,
+    ] as unknown as readonly AnyKind[]
+  ).map((kind) => [kind.kind, kind]),
+);

@@ -1,0 +1,47 @@
+/** What steps act through: the cloud, the nodes, the vault, and the files kept of a cluster. */
+import type { Cloud } from '../cloud/cloud.ts';
+import type { ServerPoll } from '../cloud/poll-servers.ts';
+import type { StepContext } from '../engine/step.ts';
+import type { Layout } from '../layout/layout.ts';
+import type { UploadedFile } from '../remote/commands/upload.ts';
+import type { LogSink, RemoteNode } from '../remote/remote.ts';
+
+export interface Secrets {
+  get(name: string): string;
+  /** Durable before it is returned. */
+  ensure(name: string, make: () => string): Promise<string>;
+}
+
+/** A step's log on our side, and its last bytes for messages. */
+export interface StepLog extends LogSink {
+  readonly path: string;
+  /** The redacted text kept so far, at most its last `bytes`. */
+  tail(bytes: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface StepPorts {
+  readonly cloud: Cloud;
+  readonly servers: ServerPoll;
+  readonly secrets: Secrets;
+  readonly clock: { now(): Date; monotonicMs(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
+  readonly cluster: { readonly id: string; readonly name: string; readonly settleMs: number; readonly layout: Layout };
+  readonly keys: {
+    make(comment: string): { readonly privateKey: string; readonly publicKey: string };
+    publicOf(privateKey: string): string;
+  };
+  /** A node over SSH; only the host key of this generation of its server is accepted. */
+  node(name: string, generation: number, user: string, host: string): RemoteNode;
+  openLog(context: StepContext<StepPorts>): Promise<StepLog>;
+  /** Keeps a copy of a node's local.conf for people, secrets as placeholders. */
+  saveLocalConf(node: string, text: string): Promise<void>;
+  /** Files given on the command line, kept by the digest of their content when the plan was saved. */
+  readUpload(sha256: string): Promise<readonly UploadedFile[]>;
+}
+
+/** Names of the secrets a node's server is reached with. */
+export const CLIENT_KEY = 'ssh_private_key';
+
+export function hostKeyName(node: string, generation: number): string {
+  return `host_key:${node}:g${generation}`;
+}

@@ -1,0 +1,60 @@
+/** Removing the server of an earlier generation, so that its port is free for the next one. */
+import { z } from 'zod';
+import type { StepKind } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import { CLOUD_RETRY, nothing } from './inputs.ts';
+import type { StepPorts } from './ports.ts';
+
+const input = z.object({ node: z.string(), generation: z.number().int().positive() });
+const MAX_SENDS = 5;
+const PATIENCE_MS = 2 * 60_000;
+/** An ERROR server stays ERROR for a moment after its delete was accepted; only later does ERROR mean that the delete failed. */
+const ERROR_GRACE_MS = 15_000;
+
+/**
+ * Deletes every server with our cluster's mark for this node and a generation up to the given one, and waits until each is gone:
+ * only a 404 proves it. What does not carry the mark is left alone.
+ */
+export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<string, never>> = {
+  kind: 'remove-server',
+  version: 1,
+  repeat: 'idempotent',
+  input,
+  output: nothing as z.ZodType<Record<string, never>>,
+  retry: CLOUD_RETRY,
+  timeLimitMs: 15 * 60_000,
+  title: ({ generation }) => `remove the server of generation ${generation}`,
+  observe: async () => ({ state: 'resumable' }),
+  async perform(context, { node, generation }) {
+    const { cloud, servers, cluster, clock } = context.ports;
+    const survey = await cloud.survey(context.signal);
+    const old = survey.servers.filter(
+      ({ mark }) => mark?.cluster === cluster.id && mark.key === `create-server/${node}` && mark.generation <= generation,
+    );
+    for (const server of old) {
+      let isGone = false;
+      for (let sends = 0; sends < MAX_SENDS && !isGone; sends += 1) {
+        // One at a time on purpose: a node has one old server, and each send waits for the answer to the one before.
+        await cloud.deleteServer(server.id, context.signal);
+        const sentAt = clock.monotonicMs();
+        const seen = await servers.wait(
+          server.id,
+          (now) => {
+            const waitedMs = clock.monotonicMs() - sentAt;
+            const hasFailed = now?.status === 'ERROR' && now.taskState === null && waitedMs > ERROR_GRACE_MS;
+            return now === null || hasFailed || waitedMs > PATIENCE_MS;
+          },
+          context.signal,
+        );
+        isGone = seen === null && (await cloud.getServer(server.id, context.signal)) === null;
+      }
+      if (!isGone) {
+        throw new BuilderError('stuck', `${node}: server ${server.id} does not go away`, {
+          at: `server ${server.id}`,
+          fix: 'ask the operator of the cloud, then run the same command again',
+        });
+      }
+    }
+    return {};
+  },
+};

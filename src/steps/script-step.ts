@@ -1,0 +1,91 @@
+/** Steps that run one short script on a node: the remote-job protocol in one round trip, safe to repeat. */
+import type { z } from 'zod';
+import type { JsonObject, RepeatClass, StepContext, StepKind } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import type { JobResult } from '../remote/remote.ts';
+import { type AccessInput, NODE_RETRY, nodeOf } from './inputs.ts';
+import type { StepPorts } from './ports.ts';
+
+export interface Script {
+  readonly script: string;
+  /** Delivered in a 0600 file; the only place for secrets. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface ScriptStep<Input extends AccessInput & JsonObject, Output extends JsonObject> {
+  readonly kind: string;
+  readonly version: number;
+  readonly repeat: Exclude<RepeatClass, 'once' | 'guarded'>;
+  readonly input: z.ZodType<Input>;
+  readonly output: z.ZodType<Output>;
+  readonly timeLimitMs: number;
+  title(input: Input): string;
+  prepare(context: StepContext<StepPorts>, input: Input): Script | Promise<Script>;
+  /** Reads the script's output; throws `BuilderError` for what it finds wrong. */
+  conclude(output: string, context: StepContext<StepPorts>, input: Input): Output;
+}
+
+/** Scripts end with this code where a mirror or the network failed and a later attempt may not. */
+const TEMPORARY = 100;
+
+/** The id a step's job has on its node; one for each attempt, since a script step may be repeated. */
+export function jobIdOf(context: StepContext<StepPorts>, kind: string): string {
+  return `${kind}-g${context.generation}-a${context.attempt}`;
+}
+
+/** The last lines of a log that say something, for a message. */
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n').trim();
+}
+
+function failure(kind: string, input: AccessInput, result: JobResult, output: string): BuilderError {
+  const isRepeatable = result.code === TEMPORARY || result.verdict === 'lost' || result.verdict === 'rebooted';
+  const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
+  return new BuilderError('job-failed', `${input.node}: ${kind}: ${how}: ${lastLines(output, 1)}`, {
+    at: `${kind}/${input.node}`,
+    state: 'the server stays as it is; other nodes are unharmed',
+    fix: `read ./builder logs CLUSTER ${input.node} ${kind}, mend the cause, run the same command again`,
+    details: { verdict: result.verdict, code: result.code, output: lastLines(output, 12) },
+    disposition: isRepeatable ? 'retryable' : 'terminal',
+  });
+}
+
+/** A step kind from one script. An attempt that was cut is taken up under the same job id, so it never runs twice. */
+export function scriptStep<Input extends AccessInput & JsonObject, Output extends JsonObject>(
+  step: ScriptStep<Input, Output>,
+): StepKind<StepPorts, Input, Output> {
+  return {
+    kind: step.kind,
+    version: step.version,
+    repeat: step.repeat,
+    input: step.input,
+    output: step.output,
+    retry: NODE_RETRY,
+    timeLimitMs: step.timeLimitMs,
+    title: (input) => step.title(input),
+    // What was read before a crash may be stale; what was done is simply taken up again.
+    observe: async () => ({ state: step.repeat === 'read' ? 'absent' : 'resumable' }),
+    async perform(context, input) {
+      const { script, env } = await step.prepare(context, input);
+      const spec = {
+        id: jobIdOf(context, step.kind),
+        script,
+        env,
+        epoch: context.epoch,
+        wallLimitMs: step.timeLimitMs,
+        quietLimitMs: null,
+      };
+      const result = await nodeOf(context, input).runShortJob(spec, context.signal);
+      const log = await context.ports.openLog(context);
+      try {
+        await log.restart();
+        await log.append(Buffer.from(result.output));
+        await log.end();
+      } finally {
+        await log.close();
+      }
+      if (result.verdict !== 'exited' || result.code !== 0) throw failure(step.kind, input, result, result.output);
+      return step.conclude(result.output, context, input);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Waiting until Nova says ACTIVE, and saying what ERROR means. */
+import { z } from 'zod';
+import type { StepKind } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import { CLOUD_RETRY } from './inputs.ts';
+import type { StepPorts } from './ports.ts';
+import { classifyFault } from './server-fault.ts';
+
+const input = z.object({ node: z.string() });
+const output = z.object({ zone: z.string().nullable() });
+
+const BUILD_LIMIT_MS = 20 * 60_000;
+
+/** One paged list per poll serves every node that waits. */
+export const waitServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<typeof output>> = {
+  kind: 'wait-server',
+  version: 1,
+  repeat: 'read',
+  input,
+  output,
+  retry: CLOUD_RETRY,
+  timeLimitMs: BUILD_LIMIT_MS + 60_000,
+  title: () => 'wait until the server is ACTIVE',
+  observe: async () => ({ state: 'absent' }),
+  async perform(context, { node }) {
+    const { servers, clock } = context.ports;
+    const { serverId } = context.outputOf<{ serverId: string }>(`create-server/${node}`);
+    const deadline = clock.monotonicMs() + BUILD_LIMIT_MS;
+    let misses = 0;
+    const server = await servers.wait(
+      serverId,
+      (seen) => {
+        misses = seen === null ? misses + 1 : 0;
+        if (seen !== null && seen.status !== 'BUILD' && seen.status !== 'UNKNOWN') return true;
+        // A list may lag behind its own create; five polls in a row without the server mean that it is gone.
+        return misses >= 5 || clock.monotonicMs() > deadline;
+      },
+      context.signal,
+    );
+    const at = `server ${serverId}`;
+    if (server === null) {
+      throw new BuilderError('server-gone', `${node}: the server vanished while it was being built`, { at });
+    }
+    if (server.status === 'ACTIVE') return { zone: server.zone };
+    if (server.status === 'BUILD' || server.status === 'UNKNOWN') {
+      throw new BuilderError('server-stuck', `${node}: the server is in ${server.status} for 20 minutes`, { at });
+    }
+    throw classifyFault(node, serverId, server.status, server.fault ?? 'Nova gives no fault');
+  },
+};
