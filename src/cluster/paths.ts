@@ -1,0 +1,32 @@
+/** Where everything of a state stands (design.md section 4). */
+import { join } from 'node:path';
+
+export interface ClusterPaths {
+  readonly state: string;
+  readonly vault: string;
+  /** The client's private key as a file, for the system's ssh only. */
+  readonly identity: string;
+  readonly folder: string;
+  readonly sshConfig: string;
+  readonly knownHosts: string;
+  readonly uploads: string;
+  readonly localConf: (node: string) => string;
+  readonly log: (node: string | null, kind: string, generation: number, attempt: number) => string;
+}
+
+/** `scratch` replaces the folder of what is made on the way: logs, local.conf copies, ssh_config. */
+export function clusterPaths(state: string, cluster: string, scratch: string | null = null): ClusterPaths {
+  const folder = scratch === null ? join(state, 'clusters', cluster) : join(scratch, cluster);
+  return {
+    state,
+    vault: join(state, 'vault', `${cluster}.json`),
+    identity: join(state, 'vault', `${cluster}.id_ed25519`),
+    folder,
+    sshConfig: join(folder, 'ssh_config'),
+    knownHosts: join(folder, 'known_hosts'),
+    uploads: join(state, 'clusters', cluster, 'uploads'),
+    localConf: (node) => join(folder, 'local.conf', node),
+    log: (node, kind, generation, attempt) =>
+      join(folder, 'logs', node ?? 'cluster', `${kind}${generation > 1 ? `-g${generation}` : ''}.${attempt}.log`),
+  };
+}

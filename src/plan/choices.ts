@@ -1,0 +1,33 @@
+/** What is decided from layout and cloud before the first effect, and saved with the plan. */
+
+export interface NodeChoice {
+  readonly imageId: string;
+  readonly flavorId: string;
+  /** Tried in turn by the generations of the node's server; empty leaves it to Nova. */
+  readonly zones: readonly string[];
+}
+
+/** Files given on the command line, kept under the digest of their content. */
+export interface Uploads {
+  readonly patches: string | null;
+  readonly plugin: { readonly name: string; readonly sha256: string } | null;
+  readonly repositories: string | null;
+  /** local.conf text by role, laid after the generated one. */
+  readonly fragments: Readonly<Record<string, string>>;
+}
+
+export interface Choices {
+  readonly nodes: Readonly<Record<string, NodeChoice>>;
+  readonly networkId: string;
+  readonly networkName: string;
+  readonly subnetId: string;
+  readonly mtu: number;
+  /** null: nodes are reached at their fixed addresses. */
+  readonly floatingNetworkId: string | null;
+  readonly sshFrom: string;
+  readonly user: string;
+  readonly keyName: string | null;
+  readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly isDistroForced: boolean;
+  readonly uploads: Uploads;
+}

@@ -1,0 +1,201 @@
+/** What `create` does and in which order: the plan, from layout and choices, as pure data. */
+import type { JsonObject, PlannedStep } from '../engine/step.ts';
+import type { LayoutNode } from '../layout/layout.ts';
+import { roleNamed } from '../roles/index.ts';
+import type { Choices } from './choices.ts';
+
+/** A planned step of one node; `after` names kinds on the same node, or whole keys (with a slash). */
+interface Row {
+  readonly kind: string;
+  readonly lifetime?: PlannedStep['lifetime'];
+  readonly input?: JsonObject;
+  readonly after: readonly string[];
+  readonly isWanted?: boolean;
+}
+
+const VERSION = 1;
+
+function toStep(node: string | null, subject: string, row: Row, known: ReadonlySet<string>): PlannedStep {
+  const after = row.after.map((name) => (name.includes('/') ? name : `${name}/${subject}`));
+  return {
+    key: `${row.kind}/${subject}`,
+    kind: row.kind,
+    version: VERSION,
+    node,
+    lifetime: row.lifetime ?? 'server',
+    input: row.input ?? {},
+    // A step that is not wanted here leaves no edge behind.
+    after: after.filter((key) => known.has(key)),
+  };
+}
+
+/** How every step reaches the node it works on. */
+function accessOf(node: LayoutNode, choices: Choices): { node: string; user: string; access: string } {
+  return { node: node.name, user: choices.user, access: choices.floatingNetworkId === null ? 'fixed' : 'floating' };
+}
+
+/** The node's place in the cloud: port, floating IP, server. */
+function resourceRows(node: LayoutNode, choices: Choices): readonly Row[] {
+  const choice = choices.nodes[node.name];
+  if (choice === undefined) throw new TypeError(`no choice was made for node ${node.name}`);
+  const { networkId, subnetId, floatingNetworkId, keyName, user } = choices;
+  const { imageId, flavorId, zones } = choice;
+  const access = accessOf(node, choices);
+  return [
+    {
+      kind: 'create-port',
+      lifetime: 'cluster',
+      input: { node: node.name, networkId, subnetId },
+      after: ['create-security-group/cluster'],
+    },
+    {
+      kind: 'create-floating-ip',
+      lifetime: 'cluster',
+      input: { node: node.name, networkId: floatingNetworkId },
+      after: ['create-port'],
+      isWanted: floatingNetworkId !== null,
+    },
+    {
+      kind: 'create-server',
+      input: { node: node.name, imageId, flavorId, zones, keyName, user },
+      after: ['create-port'],
+    },
+    { kind: 'wait-server', input: { node: node.name }, after: ['create-server'] },
+    { kind: 'wait-ssh', input: access, after: ['wait-server', 'create-floating-ip', 'allow-traffic/cluster'] },
+  ];
+}
+
+/** From a server that answers to a node ready to be stacked (devstack.md section 2.1, steps 2 to 9). */
+function preparationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices, computeId: string): readonly Row[] {
+  const input = accessOf(node, choices);
+  const { devstack, uploads, mtu } = choices;
+  const { patches, plugin, repositories } = uploads;
+  const ports = nodes.map(({ name }) => `create-port/${name}`);
+  return [
+    { kind: 'check-server', input: { ...input, isForced: choices.isDistroForced }, after: ['wait-ssh'] },
+    { kind: 'wait-cloud-init', input, after: ['check-server'] },
+    { kind: 'set-names', input: { ...input, nodes: nodes.map(({ name }) => name) }, after: ['wait-cloud-init', ...ports] },
+    { kind: 'create-stack-user', input, after: ['set-names'] },
+    {
+      kind: 'write-repositories',
+      input: { ...input, upload: repositories },
+      after: ['wait-cloud-init'],
+      isWanted: repositories !== null,
+    },
+    { kind: 'install-packages', input, after: ['create-stack-user', 'write-repositories'] },
+    { kind: 'configure-git', input, after: ['install-packages'] },
+    { kind: 'clone-devstack', input: { ...input, ...devstack }, after: ['configure-git'] },
+    {
+      kind: 'apply-patches',
+      input: { ...input, commit: devstack.commit, upload: patches },
+      after: ['clone-devstack'],
+      isWanted: patches !== null,
+    },
+    {
+      kind: 'install-plugin',
+      input: { ...input, plugin: plugin?.name ?? null, upload: plugin?.sha256 ?? null },
+      after: ['clone-devstack'],
+      isWanted: plugin !== null,
+    },
+    {
+      kind: 'write-local-conf',
+      input: { ...input, mtu, fragment: uploads.fragments[node.role] ?? '', plugin: plugin?.name ?? null },
+      after: ['apply-patches', 'clone-devstack'],
+    },
+    {
+      kind: 'write-compute-id',
+      input: { ...input, computeId },
+      after: ['create-stack-user'],
+      isWanted: node.isHypervisor,
+    },
+  ];
+}
+
+/** Keys between hypervisors; needed only where there are two. */
+function migrationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices): readonly Row[] {
+  const input = accessOf(node, choices);
+  const hypervisors = nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => name);
+  const peers = hypervisors.filter((name) => name !== node.name);
+  const isWanted = node.isHypervisor && peers.length > 0;
+  return [
+    { kind: 'make-migration-key', input, after: ['create-stack-user', 'install-packages'], isWanted },
+    {
+      kind: 'trust-migration-keys',
+      input: { ...input, peers },
+      after: ['make-migration-key', ...peers.map((peer) => `make-migration-key/${peer}`)],
+      isWanted,
+    },
+    {
+      kind: 'check-migration-ssh',
+      input: { ...input, peers },
+      after: ['trust-migration-keys', ...peers.map((peer) => `trust-migration-keys/${peer}`)],
+      isWanted,
+    },
+  ];
+}
+
+/** stack.sh waits for the node's own preparation and for every node of a lower stack order, and for nothing else. */
+function stackRow(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices): Row {
+  const order = roleNamed(node.role).stackOrder;
+  const earlier = nodes.filter(({ role }) => roleNamed(role).stackOrder < order).map(({ name }) => `run-stack/${name}`);
+  return {
+    kind: 'run-stack',
+    input: accessOf(node, choices),
+    after: ['write-local-conf', 'install-plugin', 'write-compute-id', ...earlier],
+  };
+}
+
+/**
+ * The whole plan in the order people read it. `computeIds` holds a UUID for each hypervisor, made by the caller, so that a plan is a
+ * function of its arguments.
+ */
+export function planCreate(
+  nodes: readonly LayoutNode[],
+  choices: Choices,
+  computeIds: ReadonlyMap<string, string>,
+): readonly PlannedStep[] {
+  const clusterRows: readonly Row[] = [
+    { kind: 'create-security-group', lifetime: 'cluster', after: [] },
+    { kind: 'allow-traffic', lifetime: 'cluster', input: { sshFrom: choices.sshFrom }, after: ['create-security-group'] },
+  ];
+  const rows = nodes.flatMap((node) =>
+    [
+      ...resourceRows(node, choices),
+      ...preparationRows(node, nodes, choices, computeIds.get(node.name) ?? ''),
+      ...migrationRows(node, nodes, choices),
+      stackRow(node, nodes, choices),
+    ]
+      .filter(({ isWanted }) => isWanted !== false)
+      .map((row) => ({ node: node.name, row })),
+  );
+  const api = nodes.find(({ role }) => role !== 'compute');
+  const hypervisors = nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => name);
+  if (api === undefined) throw new TypeError('a layout has a controller');
+  const discovery: Row = {
+    kind: 'discover-hosts',
+    input: { ...accessOf(api, choices), hypervisors },
+    after: nodes.map(({ name }) => `run-stack/${name}`),
+  };
+  const known = new Set([
+    ...clusterRows.map(({ kind }) => `${kind}/cluster`),
+    ...rows.map(({ node, row }) => `${row.kind}/${node}`),
+  ]);
+  return [
+    ...clusterRows.map((row) => toStep(null, 'cluster', row, known)),
+    ...rows.map(({ node, row }) => toStep(node, node, row, known)),
+    toStep(api.name, 'cluster', discovery, known),
+  ];
+}
+
+/** The removal that a new generation of a node's server begins with. */
+export function planRemoval(node: string, generation: number): PlannedStep {
+  return {
+    key: `remove-server/${node}`,
+    kind: 'remove-server',
+    version: VERSION,
+    node,
+    lifetime: 'server',
+    input: { node, generation },
+    after: [],
+  };
+}

@@ -1,0 +1,184 @@
+/** Everything that can be known before the first effect: layout against cloud, all problems at once. */
+import type { CloudScope, Flavor, Image, Network, Quota, QuotaKind, Router, Subnet, Survey } from '../cloud/cloud.ts';
+import { BuilderError } from '../errors.ts';
+import type { Layout, LayoutNode } from '../layout/layout.ts';
+import { loginUserOf } from '../roles/distros.ts';
+import { roleNamed } from '../roles/index.ts';
+import { chooseFloatingNetwork, chooseNetwork, findNetwork } from './access.ts';
+import type { Choices, NodeChoice, Uploads } from './choices.ts';
+import { checkFlavor, chooseFlavor, distroOf, findImage, newestSupportedImage } from './images.ts';
+import { type QuotaRow, quotaProblem, quotaTable } from './quota.ts';
+
+/** What was read of the cloud; reading it had no effect. */
+export interface CloudFacts {
+  readonly scope: CloudScope;
+  readonly images: readonly Image[];
+  readonly flavors: readonly Flavor[];
+  readonly networks: readonly Network[];
+  readonly subnets: readonly Subnet[];
+  readonly routers: readonly Router[];
+  readonly zones: readonly string[];
+  readonly quotas: Readonly<Record<QuotaKind, Quota>>;
+  readonly survey: Survey;
+  /** Whether the keypair asked for exists; true when none was asked for. */
+  readonly hasKeypair: boolean;
+}
+
+export interface Wishes {
+  readonly clusterName: string;
+  readonly keyName: string | null;
+  /** Passes a role's minimum sizes and unknown distributions. */
+  readonly isForced: boolean;
+  /** Addresses of this machine's interfaces. */
+  readonly ownAddresses: readonly string[];
+  /** The commit the layout's ref stood at when asked. */
+  readonly commit: string;
+  readonly uploads: Uploads;
+}
+
+export interface Preflight {
+  readonly choices: Choices;
+  readonly quota: readonly QuotaRow[];
+  /** For people: node, image, flavor by name. */
+  readonly nodes: readonly { readonly node: string; readonly role: string; readonly image: string; readonly flavor: string }[];
+}
+
+/** Runs a check and keeps its problem instead of stopping at it. */
+type Collect = <T>(check: () => T) => T | null;
+
+function collector(problems: BuilderError[]): Collect {
+  return (check) => {
+    try {
+      return check();
+    } catch (error) {
+      // Only what a check found wrong is collected; a bug stays a bug.
+      if (!(error instanceof BuilderError)) throw error;
+      const isKnown = problems.some(({ code, message }) => code === error.code && message === error.message);
+      if (!isKnown) problems.push(error);
+      return null;
+    }
+  };
+}
+
+interface Sized {
+  readonly node: LayoutNode;
+  readonly image: Image;
+  readonly flavor: Flavor;
+}
+
+function sizeNode(layout: Layout, node: LayoutNode, facts: CloudFacts, isForced: boolean, collect: Collect): Sized | null {
+  const group = layout.groups.find(({ name }) => name === node.group);
+  const role = roleNamed(node.role);
+  const wantedImage = group?.image ?? layout.defaults.image;
+  const image = collect(() =>
+    wantedImage === null ? newestSupportedImage(facts.images) : findImage(facts.images, wantedImage, '--image'),
+  );
+  if (image === null) return null;
+  const flavor = collect(() => chooseFlavor(facts.flavors, group?.flavor ?? layout.defaults.flavor, role, image));
+  if (flavor === null) return null;
+  collect(() => checkFlavor(flavor, image, role.minimum, `a ${node.role}`, isForced));
+  return { node, image, flavor };
+}
+
+function zonesOf(layout: Layout, node: LayoutNode, zones: readonly string[]): readonly string[] {
+  const wanted = layout.groups.find(({ name }) => name === node.group)?.zone ?? layout.defaults.zone;
+  if (wanted === null) return zones.toSorted();
+  if (zones.includes(wanted)) return [wanted];
+  throw new BuilderError('zone-not-found', `no availability zone "${wanted}"`, {
+    at: '--availability-zone',
+    state: 'nothing was created',
+    fix: `choose one of: ${zones.join(', ')}`,
+  });
+}
+
+/** Servers that are not ours under a name we would give: never touched, so the cluster needs another name. */
+function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutNode[]): void {
+  const planned = new Set(nodes.map(({ name }) => `dsb-${clusterName}-${name}-g1`));
+  const [clash] = survey.servers.filter(({ name }) => planned.has(name));
+  if (clash === undefined) return;
+  const owner = clash.mark === null ? 'is not ours' : `belongs to cluster ${clash.mark.cluster}`;
+  throw new BuilderError('name-clash', `server "${clash.name}" (${clash.id}) ${owner}`, {
+    at: `server ${clash.id}`,
+    state: 'nothing was created; that server is left alone',
+    fix: 'choose another name for the cluster: ./builder create NAME',
+  });
+}
+
+function chooseNetworks(layout: Layout, facts: CloudFacts, wishes: Wishes): Pick<Choices, 'networkId' | 'networkName' | 'subnetId' | 'mtu' | 'floatingNetworkId'> {
+  const { networks, subnets, routers, scope } = facts;
+  const wanted = layout.network.name;
+  const network = wanted === null ? chooseNetwork(networks, subnets, scope.projectId) : findNetwork(networks, wanted, '--network');
+  const subnet = subnets.find(({ networkId, ipVersion }) => networkId === network.id && ipVersion === 4);
+  if (subnet === undefined) {
+    throw new BuilderError('network-not-found', `network "${network.name}" has no IPv4 subnet`, {
+      at: '--network',
+      state: 'nothing was created',
+      fix: 'name a network with one: --network NAME',
+    });
+  }
+  const floating = chooseFloatingNetwork({
+    network,
+    networks,
+    subnets,
+    routers,
+    ownAddresses: wishes.ownAddresses,
+    wanted: layout.network.floating,
+  });
+  return {
+    networkId: network.id,
+    networkName: network.name,
+    subnetId: subnet.id,
+    mtu: network.mtu,
+    floatingNetworkId: floating?.id ?? null,
+  };
+}
+
+function userOf(layout: Layout, sized: readonly Sized[]): string {
+  const distro = sized[0] === undefined ? null : distroOf(sized[0].image);
+  return layout.defaults.user ?? loginUserOf(distro?.distro ?? '') ?? 'builder';
+}
+
+/** Throws every problem at once; returns what was chosen when there is none. */
+export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: CloudFacts, wishes: Wishes): Preflight {
+  const problems: BuilderError[] = [];
+  const collect = collector(problems);
+  const sized = nodes.map((node) => sizeNode(layout, node, facts, wishes.isForced, collect)).filter((entry) => entry !== null);
+  const place = collect(() => chooseNetworks(layout, facts, wishes));
+  const choiceOf = ({ node, image, flavor }: Sized): readonly [string, NodeChoice] => [
+    node.name,
+    { imageId: image.id, flavorId: flavor.id, zones: collect(() => zonesOf(layout, node, facts.zones)) ?? [] },
+  ];
+  const choicesByNode = Object.fromEntries(sized.map(choiceOf));
+  collect(() => checkNames(facts.survey, wishes.clusterName, nodes));
+  if (!facts.hasKeypair) {
+    collect(() => {
+      throw new BuilderError('keypair-not-found', `no keypair "${wishes.keyName}"`, {
+        at: '--key-name',
+        state: 'nothing was created',
+        fix: 'make it, or leave the option out: the builder brings its own key',
+      });
+    });
+  }
+  const floatingIps = place?.floatingNetworkId === null ? 0 : nodes.length;
+  const quota = quotaTable(sized.map(({ flavor }) => flavor), floatingIps, facts.quotas);
+  const short = quotaProblem(quota);
+  if (short !== null) problems.push(short);
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw BuilderError.all([first, ...rest]);
+  if (place === null) throw new TypeError('a network was chosen or a problem was found');
+  const { repo, ref } = layout.devstack;
+  return {
+    choices: {
+      ...place,
+      nodes: choicesByNode,
+      sshFrom: '0.0.0.0/0',
+      user: userOf(layout, sized),
+      keyName: wishes.keyName,
+      devstack: { repo, ref, commit: wishes.commit },
+      isDistroForced: wishes.isForced || layout.localrc['FORCE'] === 'yes',
+      uploads: wishes.uploads,
+    },
+    quota,
+    nodes: sized.map(({ node, image, flavor }) => ({ node: node.name, role: node.role, image: image.name, flavor: flavor.name })),
+  };
+}
