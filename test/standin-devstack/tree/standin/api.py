@@ -1,0 +1,53 @@
+"""The controller's daemon: computes register here with SERVICE_PASSWORD, the command line asks with ADMIN_PASSWORD."""
+import hmac
+import http.server
+import json
+import sys
+
+import database
+import settings
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, status, body):
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def is_allowed(self, option):
+        # Read again each time: a second stack.sh may have written other passwords, and does not restart this.
+        expected = settings.read()["service_user"][option]
+        return hmac.compare_digest(self.headers.get("X-Password", "").encode(), expected.encode())
+
+    def refuse(self):
+        self.answer(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})
+
+    def do_GET(self):
+        if self.path == "/":
+            return self.answer(200, {"versions": [{"id": "v2.1", "status": "CURRENT"}]})
+        if not self.is_allowed("admin_password"):
+            return self.refuse()
+        return self.answer(200, {
+            "services": database.rows("SELECT * FROM service ORDER BY rowid"),
+            "hypervisors": database.rows("SELECT * FROM hypervisor ORDER BY rowid"),
+            "agents": database.rows("SELECT * FROM agent ORDER BY rowid"),
+        })
+
+    def take_report(self, is_new):
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+        if not self.is_allowed("password"):
+            return self.refuse()
+        return self.answer(200, {"touched": database.register(body, is_new)})
+
+    def do_POST(self):
+        self.take_report(True)
+
+    def do_PUT(self):
+        self.take_report(False)
+
+
+if __name__ == "__main__":
+    http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()

@@ -1,0 +1,95 @@
+"""What the stacked cloud knows (services, hypervisors, agents, mapped hosts), in SQLite on the controller.
+
+Run as a program (HOST ENABLED_SERVICES) it makes everything anew, as stack.sh on a controller does.
+"""
+import datetime
+import os
+import sqlite3
+import sys
+import uuid
+
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cloud.sqlite")
+TABLES = """
+CREATE TABLE IF NOT EXISTS cell (uuid TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS service (
+  id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, zone TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS hypervisor (
+  id TEXT PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, ip TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS agent (
+  id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (binary, host));
+CREATE TABLE IF NOT EXISTS mapping (host TEXT PRIMARY KEY);
+"""
+
+
+def now():
+    """The time as nova's API writes it."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000000")
+
+
+def connect():
+    """A connection to the controller's database; sqlite3.OperationalError where nova's API never ran."""
+    connection = sqlite3.connect(f"file:{PATH}?mode=rw", uri=True, timeout=10, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def rows(query, *values):
+    connection = connect()
+    try:
+        return [dict(row) for row in connection.execute(query, values)]
+    finally:
+        connection.close()
+
+
+def add_service(connection, binary, host, zone):
+    connection.execute("INSERT INTO service VALUES (?, ?, ?, ?, ?)", (str(uuid.uuid4()), binary, host, zone, now()))
+
+
+def recreate(host, enabled):
+    """Forgets every host; what runs on the controller itself is there from the start."""
+    sqlite3.connect(PATH).close()
+    connection = connect()
+    connection.executescript(TABLES)
+    connection.execute("BEGIN IMMEDIATE")
+    for table in ("cell", "service", "hypervisor", "agent", "mapping"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("INSERT INTO cell VALUES (?)", (str(uuid.uuid4()),))
+    if "n-sch" in enabled:
+        add_service(connection, "nova-scheduler", host, "internal")
+    if "n-cond" in enabled:
+        for _ in ("super conductor", "cell1"):
+            add_service(connection, "nova-conductor", host, "internal")
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def register(report, is_new):
+    """Takes in what a node says runs on it; a report that is not new only renews what is known. Returns rows touched."""
+    connection = connect()
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        touched = 0
+        for name in report.get("hypervisors", []):
+            found = connection.execute(
+                "UPDATE service SET updated_at = ? WHERE host = ? AND binary = 'nova-compute'", (now(), name)).rowcount
+            if not found and is_new:
+                add_service(connection, "nova-compute", name, "nova")
+                connection.execute(
+                    "INSERT INTO hypervisor VALUES (?, ?, ?, ?, ?)",
+                    (str(uuid.uuid4()), name, name, report["type"], report["ip"]))
+            touched += found or is_new
+        for binary in report.get("agents", []):
+            found = connection.execute(
+                "UPDATE agent SET updated_at = ? WHERE host = ? AND binary = ?", (now(), report["host"], binary)).rowcount
+            if not found and is_new:
+                connection.execute(
+                    "INSERT INTO agent VALUES (?, ?, ?, ?)", (str(uuid.uuid4()), binary, report["host"], now()))
+            touched += found or is_new
+        connection.execute("COMMIT")
+        return touched
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    recreate(sys.argv[1], sys.argv[2].split(","))

@@ -1,0 +1,29 @@
+"""A service that reports itself to the controller (hypervisors: nova-compute; agents: neutron's): registers, then renews."""
+import sys
+import time
+
+import client
+import settings
+
+# Real nova-compute reports every 120 s under DevStack; registering is tried again until the controller takes it.
+REPORT_SECONDS = 120
+RETRY_SECONDS = 0.5
+
+
+def main(kind):
+    settings_here = settings.read()
+    here, access = settings_here["DEFAULT"], settings_here["service_user"]
+    report = {"host": here["host"], "ip": here["my_ip"], "type": "QEMU", kind: here[kind].split()}
+    method = "POST"
+    while True:
+        try:
+            client.call(access["auth_url"] + "/report", method, access["password"], report)
+            method = "PUT"
+            time.sleep(REPORT_SECONDS)
+        except OSError as error:  # HTTPError and URLError are OSErrors
+            print(f"ERROR nova.servicegroup: {error}", file=sys.stderr, flush=True)
+            time.sleep(RETRY_SECONDS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
