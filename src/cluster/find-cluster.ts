@@ -35,24 +35,14 @@ export function findCluster(reader: Clusters, name: string | undefined): Cluster
   });
 }
 
-/**
- * Words that may begin with a cluster's name: `lab controller`, or only `controller` where the state has one cluster. A first
- * word that names a cluster is taken as such when `atLeast` words follow it.
- */
+/** Words that may begin with a cluster's name: `lab controller`, or only `controller` where the state has one cluster. */
 export function splitTarget(
   reader: Clusters,
   words: readonly string[],
-  atLeast: number,
 ): { readonly cluster: ClusterRecord; readonly rest: readonly string[] } {
   const [first, ...rest] = words;
-  const living = listLiving(reader);
-  if (first !== undefined && rest.length >= atLeast && living.some(({ name }) => name === first)) {
-    return { cluster: findCluster(reader, first), rest };
-  }
-  // With the words a full target needs, the first one can only have meant a cluster.
-  const onlyNodes = living.length === 1 ? living[0]?.nodes.map(({ name }) => name) : [];
-  if (first !== undefined && rest.length >= atLeast && onlyNodes?.includes(first) !== true) return { cluster: findCluster(reader, first), rest };
-  return { cluster: findCluster(reader, undefined), rest: words };
+  const isNamed = rest.length > 0 && listLiving(reader).some(({ name }) => name === first);
+  return isNamed ? { cluster: findCluster(reader, first), rest } : { cluster: findCluster(reader, undefined), rest: words };
 }
 
 /** Throws `unknown-node`, naming the nodes there are. */

@@ -36,7 +36,11 @@ function quotePath(path: string): string {
  * One `Host` block per node, `controller` as well as `controller.lab`. Only our key is offered, and only the recorded host
  * keys are accepted: nothing of the user's own files is read for trust (https://man.openbsd.org/ssh_config).
  */
-export function renderSshConfig(cluster: string, nodes: readonly SshNode[], paths: Omit<SshPaths, 'config'>): string {
+export function renderSshConfig(
+  cluster: string,
+  nodes: readonly SshNode[],
+  paths: Omit<SshPaths, 'config'>,
+): string {
   const blocks = nodes.map(({ name, address, port, user }) =>
     [
       `Host ${name} ${aliasOf(cluster, name)}`,

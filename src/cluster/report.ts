@@ -1,0 +1,80 @@
+/** The facts of create's final report, from journal rows alone. */
+import type { StepRecord } from '../engine/journal.ts';
+import type { ClusterRecord } from '../journal/state.ts';
+import type { ReportFacts } from '../progress/report.ts';
+import type { ClusterPaths } from './paths.ts';
+import { describeCluster } from './status.ts';
+
+const PHASES: readonly { readonly name: string; readonly kinds: RegExp }[] = [
+  { name: 'servers', kinds: /^(create-(security-group|port|floating-ip|server)|allow-traffic|wait-server|wait-ssh|remove-server)$/ },
+  { name: 'DevStack', kinds: /^run-stack$/ },
+  { name: 'host discovery', kinds: /^discover-hosts$/ },
+  { name: 'preparation', kinds: /./ },
+];
+
+function phaseOf(kind: string): string {
+  return PHASES.find(({ kinds }) => kinds.test(kind))?.name ?? '';
+}
+
+/** From the first intent to the last outcome of a phase's steps, in order of their begin; phases of parallel nodes overlap. */
+function phasesOf(steps: readonly StepRecord[]): ReportFacts['phases'] {
+  const spans = new Map<string, { begin: number; end: number }>();
+  for (const { planned, attempts } of steps) {
+    for (const { intendedAt, endedAt } of attempts) {
+      if (endedAt === null) continue;
+      const span = spans.get(phaseOf(planned.kind)) ?? { begin: Number.POSITIVE_INFINITY, end: 0 };
+      span.begin = Math.min(span.begin, intendedAt.getTime());
+      span.end = Math.max(span.end, endedAt.getTime());
+      spans.set(phaseOf(planned.kind), span);
+    }
+  }
+  return [...spans]
+    .sort(([, left], [, right]) => left.begin - right.begin)
+    .map(([name, { begin, end }]) => ({ name, elapsedMs: Math.max(0, end - begin) }));
+}
+
+/** Steps that only ask the cloud keep no log. */
+function logOf({ planned, generation, attempts }: StepRecord, paths: ClusterPaths): string | null {
+  const last = attempts.at(-1);
+  if (planned.node === null || last === undefined || phaseOf(planned.kind) === 'servers') return null;
+  return paths.log(planned.node, planned.kind, generation, last.number);
+}
+
+function accessOf(host: string, paths: ClusterPaths, hasDashboard: boolean): ReportFacts['access'] {
+  const authority = host.includes(':') ? `[${host}]` : host;
+  return {
+    keystoneUrl: `http://${authority}/identity`,
+    dashboardUrl: hasDashboard ? `http://${authority}/dashboard` : null,
+    users: ['admin', 'demo'],
+    vault: paths.vault,
+  };
+}
+
+/** Pure: what create's report says of a cluster after its run. `hasDashboard`: whether Horizon is among the services. */
+export function describeResult(
+  cluster: ClusterRecord,
+  allSteps: readonly StepRecord[],
+  paths: ClusterPaths,
+  hasDashboard: boolean,
+): ReportFacts {
+  const steps = allSteps.filter(({ state }) => state !== 'superseded');
+  const { nodes } = describeCluster(cluster, { steps, runs: [], owner: null });
+  const api = nodes.find(({ role }) => role !== 'compute') ?? nodes[0];
+  const host = api?.sshAddress ?? null;
+  const isReady = steps.length > 0 && steps.every(({ state }) => state === 'done');
+  return {
+    cluster: cluster.name,
+    access: isReady && host !== null ? accessOf(host, paths, hasDashboard) : null,
+    nodes,
+    phases: phasesOf(steps),
+    failures: steps
+      .filter(({ state, attempts }) => state === 'failed' || attempts.at(-1)?.state === 'uncertain')
+      .map((step) => ({
+        node: step.planned.node,
+        step: step.planned.key,
+        cause: `${step.state === 'failed' ? '' : 'in doubt: '}${step.attempts.at(-1)?.error?.message ?? 'unknown'}`,
+        logFile: logOf(step, paths),
+      })),
+    loginNode: api?.name ?? '',
+  };
+}

@@ -1,0 +1,50 @@
+/** `ssh`: the system's ssh to a node, with the cluster's own configuration, key and known host keys. */
+import { z } from 'zod';
+import { BuilderError } from '../errors.ts';
+import type { ClusterRecord } from '../journal/state.ts';
+import type { Command } from './command.ts';
+import { addSharedOptions, parseOptions, parseSharedOptions } from './shared-options.ts';
+
+const words = z.array(z.coerce.string()).default([]);
+const options = z.object({ target: words, '--': words });
+
+export const ssh: Command = {
+  name: 'ssh',
+  usage: 'ssh [target..]',
+  summary: 'log in to a node: ssh [CLUSTER] NODE [-- COMMAND]',
+  options: (y) =>
+    addSharedOptions(y)
+      .positional('target', { type: 'string', array: true, describe: '[CLUSTER] NODE' })
+      .parserConfiguration({ 'populate--': true }),
+  async run(args, io) {
+    const { stateFolder } = parseSharedOptions(args, io);
+    const { target, '--': command } = parseOptions(options, args);
+    const [{ readState }, { requireNode, splitTarget }, { sshArguments, sshPaths }, { readTextFile }, { runInteractive }] =
+      await Promise.all([
+        import('../journal/open.ts'),
+        import('../cluster/find-cluster.ts'),
+        import('../cluster/ssh.ts'),
+        import('../host/files.ts'),
+        import('../host/processes.ts'),
+      ]);
+    const reader = await readState(stateFolder);
+    const find = (): { readonly cluster: ClusterRecord; readonly node: string; readonly extra: readonly string[] } => {
+      try {
+        const { cluster, rest } = splitTarget(reader, target);
+        return { cluster, node: requireNode(cluster, rest[0]), extra: rest.slice(1) };
+      } finally {
+        // A login may last for days; the state is free meanwhile.
+        reader.close();
+      }
+    };
+    const { cluster, node, extra } = find();
+    const { config } = sshPaths(stateFolder, cluster.name);
+    if ((await readTextFile(config)) === null) {
+      throw new BuilderError('no-ssh', `${node} cannot be reached yet: ${config} is not written`, {
+        state: 'the file is written at the end of each create',
+        fix: `see how far it is: ./builder status ${cluster.name}`,
+      });
+    }
+    return await runInteractive('ssh', sshArguments(config, cluster.name, node, [...extra, ...command]));
+  },
+};

@@ -1,0 +1,66 @@
+/** A cluster's status as a person reads it. */
+import { formatDuration } from './duration.ts';
+import { renderTable } from './table.ts';
+
+interface StatusNode {
+  readonly name: string;
+  readonly role: string;
+  readonly state: string;
+  readonly step: string | null;
+  readonly since: string | null;
+  readonly error: string | null;
+  readonly address: string | null;
+  readonly floatingAddress: string | null;
+  readonly serverId: string | null;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface StatusFacts {
+  readonly cluster: string;
+  readonly phase: string;
+  readonly owner: { readonly pid: number; readonly host: string; readonly verb: string; readonly since: string } | null;
+  readonly nodes: readonly StatusNode[];
+  readonly done: number;
+  readonly total: number;
+  readonly inDoubt: readonly { readonly step: string; readonly attempt: number; readonly since: string }[];
+}
+
+function elapsed(since: string | null, now: Date): string {
+  return since === null ? '' : formatDuration(Math.max(0, now.getTime() - Date.parse(since)));
+}
+
+/** Cells of a node's row, in the order of the table. */
+export function nodeCells(node: StatusNode, now: Date): readonly string[] {
+  const isMoving = node.state !== 'ready' && node.state !== 'pending' && node.state !== 'waiting';
+  return [
+    node.name,
+    node.role,
+    node.state,
+    `${node.done}/${node.total}`,
+    node.floatingAddress ?? node.address ?? '-',
+    node.step ?? '-',
+    isMoving ? elapsed(node.since, now) : '',
+  ];
+}
+
+/** Head line, table of nodes, then what is in doubt or failed. */
+export function renderStatus(status: StatusFacts, now: Date): string {
+  const { owner } = status;
+  const working = owner === null ? 'no builder is working' : `builder: ${owner.verb}, pid ${owner.pid} on ${owner.host} since ${owner.since}`;
+  const head = `${status.cluster}: ${status.phase}, ${status.done} of ${status.total} steps done; ${working}\n\n`;
+  const table = renderTable(
+    ['NODE', 'ROLE', 'STATE', 'STEPS', 'ADDRESS', 'STEP', 'FOR'],
+    status.nodes.map((node) => nodeCells(node, now)),
+  );
+  const failures = status.nodes.flatMap(({ name, step, error }) => (error === null ? [] : [[name, step ?? '-', error]]));
+  const doubts = status.inDoubt.map(({ step, attempt, since }) => [step, String(attempt), since]);
+  return [
+    head,
+    table,
+    ...(failures.length > 0 ? ['\n', renderTable(['NODE', 'STEP', 'CAUSE'], failures)] : []),
+    ...(doubts.length > 0
+      ? ['\n', renderTable(['IN DOUBT', 'ATTEMPT', 'SINCE'], doubts), `settle it: ./builder create ${status.cluster}\n`]
+      : []),
+  ].join('');
+}

@@ -1,0 +1,131 @@
+/** A cluster's status and final report, from journal rows. */
+import { describe, expect, test } from 'vitest';
+import { clusterPaths } from '../../../src/cluster/paths.ts';
+import { describeResult } from '../../../src/cluster/report.ts';
+import { readAllStatuses, readStatus } from '../../../src/cluster/status.ts';
+import { renderReport } from '../../../src/progress/report.ts';
+import { renderStatus } from '../../../src/progress/status-text.ts';
+import { began, makeAttempt, makeCluster, makeStep, openReader, someOwner } from './fake-state.ts';
+
+const cluster = makeCluster('lab', ['controller', 'compute-1']);
+const error = { code: 'stack-failed', message: 'stack.sh exit 1', details: {}, causes: [] };
+const access = (node: string) => ({ input: { node, user: 'debian', access: 'floating' } });
+const ports = [
+  makeStep('create-security-group', null, 'done', { attempts: [makeAttempt('ok')] }),
+  makeStep('create-port', 'controller', 'done', { output: { portId: 'p', macAddress: 'm', address: '10.0.0.5' } }),
+  makeStep('create-floating-ip', 'controller', 'done', { output: { floatingIpId: 'f', address: '198.51.100.7' } }),
+  makeStep('create-server', 'controller', 'done', { output: { serverId: 's-1' }, attempts: [makeAttempt('ok')] }),
+  makeStep('wait-ssh', 'controller', 'done', access('controller')),
+];
+const stack = (state: 'pending' | 'open' | 'done' | 'failed', attempt?: ReturnType<typeof makeAttempt>) =>
+  makeStep('run-stack', 'controller', state, { attempts: attempt === undefined ? [] : [attempt] });
+
+function read(last: ReturnType<typeof makeStep>, owner: typeof someOwner | null = null) {
+  return readStatus(openReader({ clusters: [cluster], steps: [...ports, last], owner }), cluster);
+}
+
+describe('status', () => {
+  test('shows where a node is and how far', () => {
+    expect(read(stack('pending')).nodes[0]).toMatchObject({
+      name: 'controller',
+      state: 'waiting',
+      address: '10.0.0.5',
+      floatingAddress: '198.51.100.7',
+      sshAddress: '198.51.100.7',
+      serverId: 's-1',
+      user: 'debian',
+      done: 4,
+      total: 5,
+      step: null,
+    });
+  });
+
+  test('a node whose steps have not begun is pending', () => {
+    const reader = openReader({ clusters: [cluster], steps: [makeStep('create-port', 'compute-1', 'pending')] });
+    expect(readStatus(reader, cluster).nodes[1]).toMatchObject({ state: 'pending', address: null, serverId: null });
+  });
+
+  test('an open attempt runs while a builder works, and is interrupted and in doubt when none does', () => {
+    const open = stack('open', makeAttempt('intent'));
+    expect(read(open, someOwner).nodes[0]).toMatchObject({ state: 'running', step: 'run-stack/controller', since: began.toISOString() });
+    expect(read(open, someOwner).inDoubt).toEqual([]);
+    expect(read(open).nodes[0]).toMatchObject({ state: 'interrupted' });
+    expect(read(open).inDoubt).toEqual([{ step: 'run-stack/controller', attempt: 1, since: began.toISOString() }]);
+  });
+
+  test('a lost answer is in doubt whoever works', () => {
+    const doubtful = read(stack('open', makeAttempt('uncertain', { error })), someOwner);
+    expect(doubtful.nodes[0]).toMatchObject({ state: 'in-doubt', error: 'stack.sh exit 1' });
+    expect(doubtful.inDoubt).toHaveLength(1);
+  });
+
+  test('a failed step names its cause', () => {
+    expect(read(stack('failed', makeAttempt('failed', { error }))).nodes[0]).toMatchObject({
+      state: 'failed',
+      step: 'run-stack/controller',
+      error: 'stack.sh exit 1',
+    });
+  });
+
+  test('a node is ready when all its steps are done; superseded ones do not count', () => {
+    const reader = openReader({ clusters: [cluster], steps: [...ports, stack('done'), makeStep('run-stack', 'controller', 'superseded')] });
+    expect(readStatus(reader, cluster)).toMatchObject({ done: 6, total: 6, nodes: [{ state: 'ready' }, {}] });
+  });
+
+  test('a person sees the builder, the nodes and what is in doubt', () => {
+    const text = renderStatus(read(stack('open', makeAttempt('uncertain', { error }))), new Date(began.getTime() + 61_000));
+    expect(text).toBe(
+      [
+        'lab: creating, 5 of 6 steps done; no builder is working',
+        '',
+        'NODE        ROLE        STATE     STEPS  ADDRESS       STEP                  FOR',
+        'controller  controller  in-doubt  4/5    198.51.100.7  run-stack/controller  1 min 1 s',
+        'compute-1   compute     ready     0/0    -             -',
+        '',
+        'NODE        STEP                  CAUSE',
+        'controller  run-stack/controller  stack.sh exit 1',
+        '',
+        'IN DOUBT              ATTEMPT  SINCE',
+        'run-stack/controller  1        2026-01-02T03:00:00.000Z',
+        'settle it: ./builder create lab',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('destroyed clusters are not listed', () => {
+    const reader = openReader({ clusters: [makeCluster('old', [], 'destroyed'), makeCluster('b', []), makeCluster('a', [])] });
+    expect(readAllStatuses(reader).map((status) => status.cluster)).toEqual(['a', 'b']);
+  });
+});
+
+describe('report', () => {
+  const paths = clusterPaths('/s', 'lab');
+
+  test('tells how to reach a cloud that is ready, and prints no password', () => {
+    const only = makeCluster('lab', ['controller']);
+    const text = renderReport(describeResult(only, [...ports, stack('done')], paths, false));
+    expect(text).toContain('lab is ready');
+    expect(text).toContain('http://198.51.100.7/identity');
+    expect(text).not.toContain('dashboard');
+    expect(text).toContain('/s/vault/lab.json');
+    expect(text).toContain('./builder ssh lab controller');
+    expect(text).toContain('time: servers 1 min 0 s');
+  });
+
+  test('names the dashboard where there is one', () => {
+    const only = makeCluster('lab', ['controller']);
+    expect(describeResult(only, [...ports, stack('done')], paths, true).access?.dashboardUrl).toBe('http://198.51.100.7/dashboard');
+  });
+
+  test('names step, cause, log and the command to go on with when something failed', () => {
+    const failed = stack('failed', makeAttempt('failed', { error, number: 2 }));
+    const lost = makeStep('create-server', 'compute-1', 'open', { attempts: [makeAttempt('uncertain', { error })] });
+    const text = renderReport(describeResult(cluster, [...ports, failed, lost], paths, true));
+    expect(text).toContain('lab is not ready');
+    expect(text).toMatch(/controller  +run-stack\/controller +stack\.sh exit 1 +\/s\/clusters\/lab\/logs\/controller\/run-stack\.2\.log/);
+    expect(text).toContain('go on with: ./builder create lab');
+    expect(text).toMatch(/compute-1 +create-server\/compute-1 +in doubt: stack\.sh exit 1 +-\n/);
+    expect(text).not.toContain('Keystone');
+  });
+});
