@@ -25,7 +25,6 @@ export interface JobLogOptions {
   openRedactor(): RedactingStream;
   /** Commits a position; the file's bytes are on disk before it is called. */
   commit(kept: KeptLog): Promise<void>;
-  onRestart(): void;
 }
 
 /**
@@ -83,7 +82,6 @@ export class JobLogFile {
     this.fileBytes = 0;
     this.replayUntil = 0;
     this.redactor = this.options.openRedactor();
-    this.options.onRestart();
     const file = await this.openFile();
     await file.truncate(0);
     await this.commit();

@@ -41,15 +41,7 @@ async function followJob(context: Context, node: RemoteNode, spec: JobSpec, log:
   const summary = followSummary(context, node, AbortSignal.any([context.signal, over.signal]));
   try {
     const onQuiet = (quietMs: number): void => context.report(`no output for ${Math.round(quietMs / 60_000)} min (running)`);
-    try {
-      return await node.runJob(spec, log, context.signal, onQuiet);
-    } catch (error) {
-      if (!(error instanceof BuilderError) || error.code !== 'log-changed') throw error;
-      // Another log stands where ours stood: it is kept whole, from its start, in a file begun anew.
-      context.report('the log on the server was replaced; reading it from its start');
-      await log.restart();
-      return await node.runJob(spec, log, context.signal, onQuiet);
-    }
+    return await node.runJob(spec, log, context.signal, onQuiet);
   } finally {
     over.abort();
     await summary;

@@ -1,0 +1,213 @@
+/** The journey of `create`: plan or stored plan, survey, steps, sweep, report. */
+import type { Cloud, CloudScope, Survey } from '../cloud/cloud.ts';
+import type { RunEvent } from '../engine/events.ts';
+import type { StepRecord } from '../engine/journal.ts';
+import { recordError } from '../engine/record-error.ts';
+import { planReplacement } from '../engine/replace.ts';
+import { type RunReport, runPlan } from '../engine/run.ts';
+import type { JsonObject } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import { createRedactor } from '../host/redact.ts';
+import { openVault, type Vault } from '../host/vault.ts';
+import { openState } from '../journal/open.ts';
+import type { ClusterRecord, Run, State } from '../journal/state.ts';
+import { planRemoval } from '../plan/create.ts';
+import { checkEpoch, reconcile } from '../plan/reconcile.ts';
+import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
+import { STEP_KINDS } from '../steps/index.ts';
+import type { Parts } from './parts.ts';
+import { type ClusterPaths, clusterPaths } from './paths.ts';
+import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
+import { writeSshFiles } from './ssh-files.ts';
+import { openStepPorts } from './step-ports.ts';
+import { sweepSurplus } from './sweep-surplus.ts';
+
+export interface CreateWishes extends LayoutWishes {
+  /** Forget a stored layout that has made nothing. */
+  readonly isNewLayout: boolean;
+  readonly maxWorkers: number;
+  readonly onFailure: OnFailure;
+}
+
+export interface CreateOutcome {
+  readonly cluster: ClusterRecord;
+  readonly steps: readonly StepRecord[];
+  readonly failed: RunReport['failed'];
+  readonly inDoubt: RunReport['inDoubt'];
+  readonly isCanceled: boolean;
+  readonly elapsedMs: number;
+  readonly paths: ClusterPaths;
+  readonly exitCode: number;
+}
+
+interface Built extends Pick<CreateOutcome, 'failed' | 'inDoubt' | 'isCanceled'> {
+  readonly steps: readonly StepRecord[];
+}
+
+/** Forgets a stored cluster on request, but never one that has made something. */
+async function forgetUnused(state: State, cluster: ClusterRecord, parts: Parts): Promise<void> {
+  const run = await state.startRun(cluster.id, 'create', parts.argv);
+  if (run.listResources().some(({ state: found }) => found !== 'gone' && found !== 'foreign')) {
+    throw new BuilderError('layout-changed', `cluster ${cluster.name} has servers or ports; its layout cannot be forgotten`, {
+      state: 'nothing was touched',
+      fix: `./builder destroy ${cluster.name}, then create it anew`,
+    });
+  }
+  await run.setPhase('destroyed');
+  await run.end(0, null);
+  await state.forgetCluster(cluster.id);
+}
+
+async function storedOrNew(state: State, wishes: CreateWishes, parts: Parts, cloud: Cloud, scope: CloudScope): Promise<ClusterRecord> {
+  const stored = state.findCluster(wishes.clusterName);
+  if (stored !== null && !wishes.isNewLayout) {
+    checkScope(stored, scope);
+    await checkStoredLayout(stored, wishes);
+    if (stored.phase === 'destroying') {
+      throw new BuilderError('busy', `cluster ${stored.name} is half destroyed`, {
+        state: 'some of it is left in the cloud',
+        fix: `./builder destroy ${stored.name}`,
+      });
+    }
+    return stored;
+  }
+  if (stored !== null) await forgetUnused(state, stored, parts);
+  const draft = await draftPlan(wishes, parts, cloud, scope);
+  return await saveDraft(draft, wishes, parts, state, scope);
+}
+
+/** Puts the stored plan and the cloud together again: vanished and broken servers get a new generation, failed steps a new try. */
+async function mend(run: Run, survey: Survey, cluster: ClusterRecord, parts: Parts): Promise<void> {
+  checkEpoch(survey, cluster.id, run.journal.epoch);
+  const { replace, reopen } = reconcile(run.journal.listSteps(), survey);
+  if (replace.size > 0) {
+    const reasons = [...replace].map(([node, reason]) => `${node}: ${reason}`).join('; ');
+    await run.journal.replace(replacementFor(run.journal.listSteps(), [...replace.keys()], reasons));
+    for (const [node, reason] of replace) {
+      parts.emit({ type: 'node-replaced', node, generation: run.journal.generationOf(node), reason });
+    }
+  }
+  const live = new Set(run.journal.listSteps().map(({ id }) => id));
+  const again = reopen.filter((id) => live.has(id));
+  if (again.length > 0) await run.journal.reopenFailed(again);
+}
+
+function replacementFor(steps: readonly StepRecord[], nodes: readonly string[], reason: string): ReturnType<typeof planReplacement> {
+  return planReplacement(steps, nodes, reason, planRemoval, (kind) => STEP_KINDS.get(kind)?.repeat === 'once');
+}
+
+/** Answers a failed step with a fresh server while the budget lasts. */
+function recovery(cluster: ClusterRecord, onFailure: OnFailure): Parameters<typeof runPlan>[0]['recover'] {
+  const replaced = new Map<string, number>();
+  return (failed, error, steps) => {
+    const { node } = failed.planned;
+    if (node === null || !callsForReplacement(error, onFailure)) return null;
+    if (!isWithinBudget(node, replaced, cluster.nodes.length)) return null;
+    replaced.set(node, (replaced.get(node) ?? 0) + 1);
+    return replacementFor(steps, [node], error.message);
+  };
+}
+
+/** Names are redacted in what is stored and shown; values made during the run are known from the moment they exist. */
+function redactorOf(vault: Vault): (text: string) => string {
+  let known = 0;
+  let redactor = createRedactor(new Map());
+  return (text) => {
+    const entries = vault.entries();
+    if (entries.size !== known) {
+      known = entries.size;
+      redactor = createRedactor(entries);
+    }
+    return redactor.text(text);
+  };
+}
+
+/** Every text in an event, wherever it stands; its shape stays. */
+function redactAll<Value>(value: Value, redact: (text: string) => string): Value {
+  if (typeof value === 'string') return redact(value) as Value;
+  if (Array.isArray(value)) return value.map((item: unknown) => redactAll(item, redact)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactAll(item as unknown, redact)])) as Value;
+}
+
+async function build(cluster: ClusterRecord, run: Run, wishes: CreateWishes, parts: Parts, cloud: Cloud, paths: ClusterPaths): Promise<Built> {
+  const vault = await openVault(paths.vault, cluster.id, true);
+  const redact = redactorOf(vault);
+  const remote = parts.openRemote();
+  const emit = (event: RunEvent): void => {
+    const shown = redactAll(event, redact);
+    parts.emit(shown);
+    run.recordEvent(shown);
+  };
+  try {
+    const survey = await cloud.survey(parts.signal);
+    await mend(run, survey, cluster, { ...parts, emit });
+    const ports = openStepPorts({ cloud, remote, vault, clock: parts.clock, cluster, paths, run, keys: parts.keys, stop: parts.signal });
+    const before = run.journal.listSteps().filter(({ state }) => state === 'done').length;
+    const report = await runPlan({
+      journal: run.journal,
+      kinds: STEP_KINDS,
+      ports,
+      maxParallelNodes: wishes.maxWorkers,
+      signal: parts.signal,
+      clock: parts.clock,
+      random: parts.random,
+      emit,
+      recover: recovery(cluster, wishes.onFailure),
+      onFailure: wishes.onFailure === 'stop' ? 'stop' : 'continue',
+      redact,
+    });
+    const steps = run.journal.listSteps();
+    await writeSshFiles(cluster, steps, vault, paths, parts.keys);
+    const didWork = steps.filter(({ state }) => state === 'done').length > before;
+    if (!report.canceled) {
+      const now = didWork ? await cloud.survey(parts.signal) : survey;
+      await sweepSurplus(cloud, cluster, run, steps, now, emit, parts.signal);
+    }
+    return { steps, failed: report.failed, inDoubt: report.inDoubt, isCanceled: report.canceled };
+  } finally {
+    await remote.close();
+  }
+}
+
+/** One code for all failures when they agree; nodes that failed in different ways are a partial build. */
+function exitCodeOf({ failed, inDoubt, isCanceled }: Built): number {
+  if (isCanceled) return 130;
+  const codes = new Set([...failed, ...inDoubt].map(({ error }) => error.exitCode));
+  if (codes.has(10)) return 10;
+  const [only] = codes;
+  return codes.size === 0 ? 0 : codes.size === 1 && only !== undefined ? only : 5;
+}
+
+/** Builds the cluster, or goes on building it. Throws `BuilderError` for whatever stops it before the first step. */
+export async function createCluster(wishes: CreateWishes, parts: Parts): Promise<CreateOutcome> {
+  const startedMs = parts.clock.monotonicMs();
+  const state = await openState(parts.state, { verb: 'create', argv: parts.argv, allowNew: true }, parts);
+  try {
+    const { cloud, scope } = await parts.connect();
+    try {
+      const cluster = await storedOrNew(state, wishes, parts, cloud, scope);
+      const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster.choices));
+      const run = await state.startRun(cluster.id, 'create', parts.argv);
+      try {
+        const built = await build(cluster, run, wishes, parts, cloud, paths);
+        const exitCode = exitCodeOf(built);
+        await run.setPhase(exitCode === 0 ? 'ready' : built.isCanceled ? 'creating' : 'failed');
+        await run.end(exitCode, null);
+        return { ...built, cluster, paths, exitCode, elapsedMs: parts.clock.monotonicMs() - startedMs };
+      } catch (error) {
+        if (error instanceof BuilderError && error.code !== 'fenced') await run.end(error.exitCode, recordError(error, (text) => text));
+        throw error;
+      }
+    } finally {
+      await cloud.close();
+    }
+  } finally {
+    state.close();
+  }
+}
+
+function scratchOf(choices: JsonObject): string | null {
+  const scratch = choices['scratch'];
+  return typeof scratch === 'string' ? scratch : null;
+}

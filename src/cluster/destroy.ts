@@ -1,0 +1,135 @@
+/** The journey of `destroy`: from any state of a cluster, or from its id alone, to nothing. */
+import type { Cloud } from '../cloud/cloud.ts';
+import { recordError } from '../engine/record-error.ts';
+import { BuilderError } from '../errors.ts';
+import { removeFile, removeFolder } from '../host/files.ts';
+import { openState } from '../journal/open.ts';
+import type { ClusterRecord, Run } from '../journal/state.ts';
+import { type Owned, ownedBy } from '../plan/ownership.ts';
+import { STEP_KINDS } from '../steps/index.ts';
+import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
+import type { Parts } from './parts.ts';
+import { clusterPaths } from './paths.ts';
+import { checkScope } from './save-plan.ts';
+
+export interface DestroyWishes {
+  /** null with `all`, or when the state has one cluster only. */
+  readonly clusterNames: readonly string[];
+  readonly unlock: boolean;
+  readonly isWaiting: boolean;
+}
+
+/** Settle window where no journal says when the last create was sent. */
+const UNKNOWN_SETTLE_MS = 120_000;
+
+/** When the last create of the cluster is settled: its send plus the window, or now when none can be under way. */
+function settledAt(run: Run, cluster: ClusterRecord): Date {
+  const creates = run.journal.listSteps().filter(({ planned }) => STEP_KINDS.get(planned.kind)?.resource !== undefined);
+  const open = creates.flatMap(({ attempts }) => attempts.filter(({ state }) => state !== 'ok'));
+  const last = Math.max(0, ...open.map(({ intendedAt }) => intendedAt.getTime()));
+  return new Date(last === 0 ? 0 : last + cluster.settleMs);
+}
+
+async function destroyOne(cluster: ClusterRecord, run: Run, wishes: DestroyWishes, parts: Parts, cloud: Cloud): Promise<void> {
+  await run.setPhase('destroying');
+  const emptying: Emptying = {
+    cloud,
+    owner: cluster,
+    settledAt: settledAt(run, cluster),
+    known: run.listResources().flatMap(({ kind, cloudId, state }) => (cloudId === null || state === 'gone' ? [] : [{ kind, id: cloudId }])),
+    unlock: wishes.unlock,
+    async record({ kind, id, mark }, state) {
+      const row = run.listResources().find((candidate) => candidate.cloudId === id);
+      await run.setResourceState(kind, id, row?.key ?? mark?.key ?? 'unknown', row?.generation ?? mark?.generation ?? 1, state);
+    },
+    emit(event) {
+      parts.emit(event);
+      run.recordEvent(event);
+    },
+    clock: parts.clock,
+    signal: parts.signal,
+  };
+  if (!wishes.isWaiting) {
+    const left = await askToEmpty(emptying);
+    if (left === 0) return await forget(cluster, run, parts);
+    parts.emit({ type: 'notice', level: 'info', text: `asked for ${left} objects to go; run destroy again to see the end of it` });
+    return;
+  }
+  await emptyCloud(emptying);
+  await forget(cluster, run, parts);
+}
+
+/** The cluster is gone from the cloud: its keys and passwords go from here, as the last act. */
+async function forget(cluster: ClusterRecord, run: Run, parts: Parts): Promise<void> {
+  const scratch = cluster.choices['scratch'];
+  const paths = clusterPaths(parts.state, cluster.name, typeof scratch === 'string' ? scratch : null);
+  await run.setPhase('destroyed');
+  await removeFolder(paths.folder);
+  await removeFolder(clusterPaths(parts.state, cluster.name).folder);
+  await removeFile(paths.identity);
+  await removeFile(paths.vault);
+}
+
+/** Destroys clusters of the state. Throws the first failure after every cluster was tried. */
+export async function destroyClusters(wishes: DestroyWishes, parts: Parts): Promise<readonly string[]> {
+  const state = await openState(parts.state, { verb: 'destroy', argv: parts.argv, allowNew: false }, parts);
+  try {
+    const clusters = wishes.clusterNames.map((name) => {
+      const cluster = state.findCluster(name);
+      if (cluster !== null) return cluster;
+      const known = state.listClusters().map((candidate) => candidate.name);
+      throw new BuilderError('unknown-cluster', `no cluster "${name}" in ${parts.state}`, {
+        fix: known.length > 0 ? `known: ${known.join(', ')}` : 'with no state: ./builder destroy --cluster-id ID',
+      });
+    });
+    const { cloud, scope } = await parts.connect();
+    const failures: BuilderError[] = [];
+    try {
+      for (const cluster of clusters) {
+        const run = await state.startRun(cluster.id, 'destroy', parts.argv);
+        try {
+          checkScope(cluster, scope);
+          await destroyOne(cluster, run, wishes, parts, cloud);
+          await run.end(0, null);
+        } catch (error) {
+          if (!(error instanceof BuilderError)) throw error;
+          await run.end(error.exitCode, recordError(error, (text) => text));
+          failures.push(error);
+        }
+      }
+    } finally {
+      await cloud.close();
+    }
+    const [first, ...rest] = failures;
+    if (first !== undefined) throw BuilderError.all([first, ...rest]);
+    return clusters.map(({ name }) => name);
+  } finally {
+    state.close();
+  }
+}
+
+export interface MarkedCluster {
+  readonly id: string;
+  readonly objects: readonly Owned[];
+}
+
+/** What of a cluster exists in the cloud, by its mark alone; nothing is touched. */
+export async function findByMark(clusterId: string, cloud: Cloud, projectId: string, signal: AbortSignal): Promise<MarkedCluster> {
+  const survey = await cloud.survey(signal);
+  return { id: clusterId, objects: ownedBy(survey, clusterId, projectId) };
+}
+
+/** Destroys a cluster without a state; a create sent by a builder that is gone may show up for the whole settle window. */
+export async function destroyByMark(clusterId: string, cloud: Cloud, projectId: string, unlock: boolean, parts: Parts): Promise<void> {
+  await emptyCloud({
+    cloud,
+    owner: { id: clusterId, scope: { projectId } },
+    settledAt: new Date(parts.clock.now().getTime() + UNKNOWN_SETTLE_MS),
+    known: [],
+    unlock,
+    record: async () => undefined,
+    emit: parts.emit,
+    clock: parts.clock,
+    signal: parts.signal,
+  });
+}

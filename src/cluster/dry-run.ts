@@ -1,0 +1,65 @@
+/** `create --dry-run`: what would be done, without a lock, a write, or a change anywhere. */
+import type { PlannedStep } from '../engine/step.ts';
+import { readState } from '../journal/open.ts';
+import { planNodes } from '../layout/nodes.ts';
+import { planCreate } from '../plan/create.ts';
+import type { Preflight } from '../plan/preflight.ts';
+import type { QuotaRow } from '../plan/quota.ts';
+import type { Parts } from './parts.ts';
+import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes } from './save-plan.ts';
+
+export interface ClusterDraft {
+  readonly cluster: string;
+  /** Whether a plan is stored already; then it rules and these are its open steps. */
+  readonly isStored: boolean;
+  readonly nodes: Preflight['nodes'];
+  readonly network: string;
+  readonly hasFloatingIps: boolean;
+  readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly quota: readonly QuotaRow[];
+  readonly steps: readonly PlannedStep[];
+}
+
+/** Throws every problem that `create` would throw before its first effect. */
+export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<ClusterDraft> {
+  const reader = await readState(parts.state);
+  const { cloud, scope } = await parts.connect();
+  try {
+    const stored = reader.findCluster(wishes.clusterName);
+    if (stored !== null) {
+      checkScope(stored, scope);
+      await checkStoredLayout(stored, wishes);
+      const choices = stored.choices as { networkName?: string; floatingNetworkId?: string | null; devstack?: ClusterDraft['devstack'] };
+      return {
+        cluster: stored.name,
+        isStored: true,
+        nodes: [],
+        network: choices.networkName ?? '',
+        hasFloatingIps: choices.floatingNetworkId != null,
+        devstack: choices.devstack ?? { repo: '', ref: '', commit: '' },
+        quota: [],
+        steps: reader
+          .listSteps(stored.id)
+          .filter(({ state }) => state !== 'done')
+          .map(({ planned }) => planned),
+      };
+    }
+    const { layout, decided } = await draftPlan(wishes, parts, cloud, scope);
+    const nodes = planNodes(layout);
+    // A dry-run is never built, so the ids of its computes need not be random.
+    const ids = new Map(nodes.map(({ name }) => [name, '00000000-0000-0000-0000-000000000000']));
+    return {
+      cluster: wishes.clusterName,
+      isStored: false,
+      nodes: decided.nodes,
+      network: decided.choices.networkName,
+      hasFloatingIps: decided.choices.floatingNetworkId !== null,
+      devstack: decided.choices.devstack,
+      quota: decided.quota,
+      steps: planCreate(nodes, decided.choices, ids),
+    };
+  } finally {
+    reader.close();
+    await cloud.close();
+  }
+}

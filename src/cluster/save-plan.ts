@@ -1,0 +1,116 @@
+/** From wishes to a saved plan: layout, preflight, secrets, journal; no effect on the cloud. */
+import type { Cloud, CloudScope } from '../cloud/cloud.ts';
+import type { JsonObject } from '../engine/step.ts';
+import { BuilderError } from '../errors.ts';
+import { openVault } from '../host/vault.ts';
+import type { ClusterRecord, State } from '../journal/state.ts';
+import { differenceOf } from '../layout/difference.ts';
+import type { Layout } from '../layout/layout.ts';
+import { planNodes } from '../layout/nodes.ts';
+import { loadLayout, type Overrides } from '../layout/override.ts';
+import { planCreate } from '../plan/create.ts';
+import { type Preflight, preflight } from '../plan/preflight.ts';
+import { CLIENT_KEY } from '../steps/ports.ts';
+import { readCloudFacts } from './cloud-facts.ts';
+import { resolveGitRef } from './git-ref.ts';
+import type { Parts } from './parts.ts';
+import { clusterPaths } from './paths.ts';
+import { findLayout } from './read-layout.ts';
+import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
+
+export interface LayoutWishes {
+  readonly clusterName: string;
+  /** Name of a shipped layout or a file; null when none was named. */
+  readonly layout: string | null;
+  readonly overrides: Overrides;
+  readonly keyName: string | null;
+  readonly isForced: boolean;
+  readonly uploads: UploadWishes;
+  readonly settleMs: number;
+  /** Folder for logs and copies instead of the state's own; null for that. */
+  readonly scratch: string | null;
+}
+
+export interface Draft {
+  readonly layout: Layout;
+  readonly decided: Preflight;
+  readonly uploads: ReadUploads;
+}
+
+const DEFAULT_LAYOUT = 'multinode';
+const PASSWORDS = ['admin_password', 'database_password', 'rabbit_password', 'service_password', 'swift_hash'];
+
+/** Reads the layout that the wishes name; all its problems at once. */
+export async function readWishedLayout(wishes: LayoutWishes): Promise<Layout> {
+  const { text, file } = await findLayout(wishes.layout ?? DEFAULT_LAYOUT);
+  return loadLayout({ text, file, overrides: wishes.overrides });
+}
+
+/** Layout, files and cloud looked at together; throws every problem before anything is created. */
+export async function draftPlan(wishes: LayoutWishes, parts: Parts, cloud: Cloud, scope: CloudScope): Promise<Draft> {
+  const layout = await readWishedLayout(wishes);
+  const uploads = await readUploads(wishes.uploads);
+  const [facts, commit] = await Promise.all([
+    readCloudFacts(cloud, scope, wishes.keyName, parts.signal),
+    resolveGitRef(layout.devstack.repo, layout.devstack.ref, parts.signal),
+  ]);
+  const decided = preflight(layout, planNodes(layout), facts, {
+    clusterName: wishes.clusterName,
+    keyName: wishes.keyName,
+    isForced: wishes.isForced,
+    ownAddresses: parts.ownAddresses,
+    commit,
+    uploads: uploads.uploads,
+  });
+  return { layout, decided, uploads };
+}
+
+/** Secrets first, then files, then the plan in one transaction: nothing names what is not kept. */
+export async function saveDraft(draft: Draft, wishes: LayoutWishes, parts: Parts, state: State, scope: CloudScope): Promise<ClusterRecord> {
+  const id = parts.random.id();
+  const paths = clusterPaths(parts.state, wishes.clusterName);
+  const vault = await openVault(paths.vault, id, false);
+  await vault.ensure(CLIENT_KEY, () => parts.keys.make(`builder-${wishes.clusterName}`).privateKey);
+  await Promise.all(PASSWORDS.map((name) => vault.ensure(name, () => parts.random.password())));
+  await keepUploads(paths.uploads, draft.uploads.documents);
+  const nodes = planNodes(draft.layout);
+  const computeIds = new Map(nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => [name, parts.random.uuid()]));
+  const { authUrl, region, projectId, userId } = scope;
+  return await state.createCluster({
+    id,
+    name: wishes.clusterName,
+    scope: { authUrl, region, projectId, userId },
+    settleMs: wishes.settleMs,
+    layout: draft.layout as unknown as JsonObject,
+    choices: { ...draft.decided.choices, scratch: wishes.scratch } as unknown as JsonObject,
+    nodes: nodes.map(({ name, role, group }) => ({ name, role, group })),
+    steps: planCreate(nodes, draft.decided.choices, computeIds),
+  });
+}
+
+/** Whether the command line says anything about the layout at all. */
+function namesLayout({ layout, overrides }: LayoutWishes): boolean {
+  return layout !== null || Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish != null));
+}
+
+/** The saved layout is in force: a different wish is a named refusal, never a merge (promise S10). */
+export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWishes): Promise<void> {
+  if (!namesLayout(wishes)) return;
+  const difference = differenceOf(cluster.layout as unknown as Layout, await readWishedLayout(wishes));
+  if (difference.length === 0) return;
+  throw new BuilderError('layout-changed', difference.join('; '), {
+    at: `cluster ${cluster.name}`,
+    state: 'the saved layout is in force; nothing was touched',
+    fix: `go on with the saved one: ./builder create ${cluster.name}; or ./builder destroy ${cluster.name} and create it anew`,
+  });
+}
+
+/** Credentials that point elsewhere than the cluster does are refused before anything is read of it. */
+export function checkScope(cluster: ClusterRecord, scope: CloudScope): void {
+  if (cluster.scope.projectId === scope.projectId && cluster.scope.region === scope.region) return;
+  throw new BuilderError('wrong-project', `cluster ${cluster.name} is in project ${cluster.scope.projectId}, the credentials give ${scope.projectId}`, {
+    at: cluster.scope.authUrl,
+    state: 'nothing was touched',
+    fix: 'use the credentials it was created with: --cloud NAME',
+  });
+}

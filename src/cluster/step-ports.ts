@@ -1,0 +1,83 @@
+/** The steps' ports, joined from the real cloud, nodes, vault and files of one cluster. */
+import type { Cloud } from '../cloud/cloud.ts';
+import { pollServers } from '../cloud/poll-servers.ts';
+import type { StepContext } from '../engine/step.ts';
+import type { Clock } from '../host/clock.ts';
+import { readFileTail } from '../host/file-tail.ts';
+import { writeFileDurably } from '../host/files.ts';
+import { JobLogFile } from '../host/job-log-file.ts';
+import { createRedactor } from '../host/redact.ts';
+import type { Vault } from '../host/vault.ts';
+import type { ClusterRecord, Run } from '../journal/state.ts';
+import type { Layout } from '../layout/layout.ts';
+import type { KeyPair } from '../remote/key-pair.ts';
+import type { Remote } from '../remote/remote.ts';
+import { CLIENT_KEY, hostKeyName, type StepLog, type StepPorts } from '../steps/ports.ts';
+import type { ClusterPaths } from './paths.ts';
+import { readKeptUpload } from './uploads.ts';
+
+export interface StepParts {
+  readonly cloud: Cloud;
+  readonly remote: Remote;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly cluster: ClusterRecord;
+  readonly paths: ClusterPaths;
+  readonly run: Run;
+  readonly keys: { make(comment: string): KeyPair; publicOf(privateKey: string): string };
+  readonly stop: AbortSignal;
+}
+
+const SSH_PORT = 22;
+
+async function openLog(parts: StepParts, context: StepContext<StepPorts>): Promise<StepLog> {
+  const { run, vault, paths } = parts;
+  const kept = run.readLogPosition(context.attemptId);
+  const kind = context.key.slice(0, context.key.indexOf('/'));
+  const path = kept?.file ?? paths.log(context.node, kind, context.generation, context.attempt);
+  const file = new JobLogFile({
+    path,
+    kept,
+    openRedactor: () => createRedactor(vault.entries()).stream(),
+    commit: (position) => run.saveLogPosition(context.attemptId, { ...position, file: path }),
+  });
+  return {
+    path,
+    position: () => file.position(),
+    append: (chunk) => file.append(chunk),
+    restart: () => file.restart(),
+    end: () => file.end(),
+    close: () => file.close(),
+    tail: (bytes) => readFileTail(path, bytes),
+  };
+}
+
+export function openStepPorts(parts: StepParts): StepPorts {
+  const { cloud, remote, vault, clock, cluster, paths, keys, stop } = parts;
+  return {
+    cloud,
+    servers: pollServers(cloud, clock, stop),
+    secrets: vault,
+    clock,
+    cluster: {
+      id: cluster.id,
+      name: cluster.name,
+      settleMs: cluster.settleMs,
+      // The journal gives back what create saved after validating it.
+      layout: cluster.layout as unknown as Layout,
+    },
+    keys,
+    node: (node, generation, user, host) =>
+      remote.node({
+        node,
+        host,
+        port: SSH_PORT,
+        user,
+        hostKeys: [keys.publicOf(vault.get(hostKeyName(node, generation)))],
+        privateKey: vault.get(CLIENT_KEY),
+      }),
+    openLog: (context) => openLog(parts, context),
+    saveLocalConf: (node, text) => writeFileDurably(paths.localConf(node), text),
+    readUpload: (sha256) => readKeptUpload(paths.uploads, sha256),
+  };
+}

@@ -1,0 +1,147 @@
+/** `create`: plan, save, build, resume. */
+import { resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { z } from 'zod';
+import type { CreateWishes } from '../cluster/create.ts';
+import { BuilderError } from '../errors.ts';
+import type { Command, Io } from './command.ts';
+import { addFormatOption, addProgressOption, addSharedOptions, parseOptions, parseSharedOptions } from './shared-options.ts';
+
+const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
+
+const options = z.object({
+  cluster: z.string().optional(),
+  image: z.string().min(1).optional(),
+  flavor: z.array(z.string().min(1)).default([]),
+  hypervisors: z.number().int().min(1).max(900).optional(),
+  maxWorkers: z.number().int().min(1).max(256).default(32),
+  newLayout: z.boolean().default(false),
+  availabilityZone: z.string().min(1).optional(),
+  keyName: z.string().min(1).optional(),
+  branch: z.string().min(1).optional(),
+  scratchDir: z.string().min(1).optional(),
+  templates: z.string().min(1).optional(),
+  extras: z.string().min(1).optional(),
+  patches: z.string().min(1).optional(),
+  repos: z.string().min(1).optional(),
+  layout: z.string().min(1).optional(),
+  network: z.string().min(1).optional(),
+  floatingNetwork: z.string().min(1).optional(),
+  sshUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name').optional(),
+  set: z.array(z.string()).default([]),
+  onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
+  settle: z.number().int().min(1).max(3600).default(120),
+  force: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+});
+type Options = z.infer<typeof options>;
+
+function addLayoutOptions(y: Argv): Argv {
+  const text = { type: 'string', requiresArg: true } as const;
+  return y
+    .option('layout', { ...text, alias: 'l', describe: 'a shipped layout or a file [multinode]' })
+    .option('hypervisors', { type: 'number', alias: 'N', requiresArg: true, describe: 'number of compute nodes [2]' })
+    .option('image', { ...text, alias: 'i', describe: 'image by name or id [the newest supported one]' })
+    .option('flavor', { type: 'string', array: true, nargs: 1, describe: '[ROLE=]NAME; repeatable [the smallest that fits]' })
+    .option('availability-zone', { ...text, alias: 'a', describe: 'zone of all servers' })
+    .option('network', { ...text, describe: 'network of the servers, by name or id' })
+    .option('floating-network', { ...text, describe: 'external network of floating IPs; "none" for none' })
+    .option('ssh-user', { ...text, describe: 'login user of the servers [the image’s]' })
+    .option('branch', { ...text, alias: 'b', describe: 'branch, tag or commit of DevStack' })
+    .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE in the layout; repeatable' })
+    .option('new-layout', { type: 'boolean', alias: 'n', describe: 'forget a stored layout that has made nothing yet' });
+}
+
+function addCreateOptions(y: Argv): Argv {
+  const text = { type: 'string', requiresArg: true } as const;
+  return addFormatOption(addProgressOption(addSharedOptions(addLayoutOptions(y))))
+    .positional('cluster', { type: 'string', describe: 'name of the cluster [devstack]' })
+    .option('key-name', { ...text, alias: 'k', describe: 'an existing keypair, beside the builder’s own key' })
+    .option('max-workers', { type: 'number', requiresArg: true, describe: 'nodes worked on at once [32]' })
+    .option('on-failure', { choices: ['stop', 'continue', 'replace'] as const, describe: 'what a failed node means [continue]' })
+    .option('patches', { ...text, describe: 'folder of patches, git am on the pinned commit' })
+    .option('extras', { ...text, alias: 'e', describe: 'folder of a DevStack plugin of yours' })
+    .option('templates', { ...text, alias: 't', describe: 'folder with controller.conf, compute.conf: laid after local.conf' })
+    .option('repos', { ...text, describe: 'folder of apt or yum source files, used instead of the image’s' })
+    .option('scratch-dir', { ...text, alias: 's', describe: 'folder for logs and copies of local.conf' })
+    .option('settle', { type: 'number', requiresArg: true, describe: 'seconds a lost create may still show up [120]' })
+    .option('force', { type: 'boolean', describe: 'accept flavors and distributions that are too small or unknown' })
+    .option('dry-run', { type: 'boolean', describe: 'print the plan and touch nothing' });
+}
+
+function toWishes(values: Options, cwd: string): CreateWishes {
+  const folder = (path: string | undefined): string | null => (path === undefined ? null : resolve(cwd, path));
+  const clusterName = values.cluster ?? 'devstack';
+  if (!CLUSTER_NAME.test(clusterName)) {
+    throw new BuilderError('bad-name', `${JSON.stringify(clusterName.slice(0, 80))} cannot name a cluster`, {
+      at: 'CLUSTER',
+      state: 'nothing was created',
+      fix: 'letters, digits and "-", at most 20, beginning with a letter',
+    });
+  }
+  return {
+    clusterName,
+    layout: values.layout ?? null,
+    overrides: {
+      image: values.image ?? null,
+      flavors: values.flavor,
+      hypervisors: values.hypervisors ?? null,
+      zone: values.availabilityZone ?? null,
+      branch: values.branch ?? null,
+      network: values.network ?? null,
+      floatingNetwork: values.floatingNetwork ?? null,
+      sshUser: values.sshUser ?? null,
+      sets: values.set,
+    },
+    keyName: values.keyName ?? null,
+    isForced: values.force,
+    uploads: {
+      patches: folder(values.patches),
+      repositories: folder(values.repos),
+      extras: folder(values.extras),
+      templates: folder(values.templates),
+    },
+    settleMs: values.settle * 1000,
+    scratch: folder(values.scratchDir),
+    isNewLayout: values.newLayout,
+    maxWorkers: values.maxWorkers,
+    onFailure: values.onFailure,
+  };
+}
+
+export const create: Command = {
+  name: 'create',
+  usage: 'create [cluster]',
+  summary: 'build a cluster, or go on building it',
+  options: addCreateOptions,
+  async run(args, io: Io) {
+    const shared = parseSharedOptions(args, io);
+    const values = parseOptions(options, args);
+    const wishes = toWishes(values, io.cwd);
+    const { openWork } = await import('./work.ts');
+    const { parts, renderer } = await openWork(shared, io, process.argv.slice(2));
+    try {
+      if (values.dryRun) {
+        const [{ draftCluster }, { renderDraft }] = await Promise.all([
+          import('../cluster/dry-run.ts'),
+          import('../progress/plan-text.ts'),
+        ]);
+        const draft = await draftCluster(wishes, parts);
+        renderer.close();
+        io.stdout(await renderDraft(shared.format, draft));
+        return 0;
+      }
+      const [{ createCluster }, { describeResult }, { renderReport }] = await Promise.all([
+        import('../cluster/create.ts'),
+        import('../cluster/report.ts'),
+        import('../progress/report.ts'),
+      ]);
+      const { cluster, steps, paths, exitCode } = await createCluster(wishes, parts);
+      renderer.close();
+      io.stderr(renderReport(describeResult(cluster, steps, paths, false)));
+      return exitCode;
+    } finally {
+      renderer.close();
+    }
+  },
+};

@@ -1,0 +1,16 @@
+/** The list of verbs, in the order of the help: one line each, loaded when called. */
+import type { Command } from './command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'create', load: async () => (await import('./create.ts')).create },
+  { name: 'destroy', load: async () => (await import('./destroy.ts')).destroy },
+  { name: 'status', load: async () => (await import('./status.ts')).status },
+  { name: 'list', load: async () => (await import('./list.ts')).list },
+  { name: 'logs', load: async () => (await import('./logs.ts')).logs },
+  { name: 'ssh', load: async () => (await import('./ssh.ts')).ssh },
+];

@@ -1,0 +1,48 @@
+/** What the verbs that work share: the real parts, the renderer, and how an interrupted run is told. */
+import type { Parts } from '../cluster/parts.ts';
+import type { EmitEvent } from '../engine/events.ts';
+import { listOwnAddresses } from '../host/environment.ts';
+import { openRenderer, type Renderer } from '../progress/renderer.ts';
+import { connectCloud } from './connect-cloud.ts';
+import type { Io } from './command.ts';
+import type { SharedValues } from './shared-options.ts';
+
+export interface Work {
+  readonly parts: Parts;
+  readonly renderer: Renderer;
+}
+
+/** Opens the renderer and joins the parts; nothing of the cloud or the state is touched yet. */
+export async function openWork(values: SharedValues, io: Io, argv: readonly string[]): Promise<Work> {
+  const [{ openRemote }, keyPair] = await Promise.all([import('../remote/ssh-remote.ts'), import('../remote/key-pair.ts')]);
+  const renderer = await openRenderer(
+    values.progress,
+    {
+      isTTY: io.isTty.stderr,
+      get columns() {
+        return io.columns;
+      },
+      get rows() {
+        return io.rows;
+      },
+      color: values.hasColor,
+    },
+    io.stderr,
+    io.clock,
+  );
+  const emit: EmitEvent = (event) => renderer.emit(event);
+  const notice = (level: 'info' | 'warning', text: string): void => emit({ type: 'notice', level, text });
+  const parts: Parts = {
+    state: values.stateFolder,
+    argv,
+    clock: io.clock,
+    random: io.random,
+    signal: io.signal,
+    emit,
+    connect: () => connectCloud(values, io, notice),
+    openRemote: () => openRemote({ clock: io.clock, random: io.random }),
+    keys: { make: keyPair.makeKeyPair, publicOf: keyPair.publicKeyOf },
+    ownAddresses: listOwnAddresses(),
+  };
+  return { parts, renderer };
+}

@@ -1,0 +1,26 @@
+/** The process's environment and this machine's addresses, read once. */
+import { homedir, networkInterfaces } from 'node:os';
+
+/** Variables that hold secrets: read once, then gone from our environment, so that no child and no crash report inherits them. */
+const SECRET = /^OS_(PASSWORD|TOKEN|AUTH_TOKEN|APPLICATION_CREDENTIAL_SECRET|PASSCODE)$/;
+
+/** A copy of the environment; the secrets leave `process.env`. */
+export function takeEnvironment(): Readonly<Record<string, string | undefined>> {
+  const copy = { ...process.env };
+  for (const name of Object.keys(copy)) {
+    if (SECRET.test(name)) delete process.env[name];
+  }
+  return copy;
+}
+
+export function homeFolder(): string {
+  return homedir();
+}
+
+/** Addresses of all interfaces but the loopback ones. */
+export function listOwnAddresses(): readonly string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address);
+}
