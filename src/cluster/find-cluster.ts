@@ -31,7 +31,10 @@ export function findCluster(reader: Clusters, name: string | undefined): Cluster
   }
   const message = name === undefined ? 'no cluster in the state' : `"${name.slice(0, 80)}"`;
   throw new BuilderError('unknown-cluster', message, {
-    fix: living.length > 0 ? `the state has: ${namesOf(living)}` : 'build one: ./builder create (or name its folder with --state)',
+    fix:
+      living.length > 0
+        ? `the state has: ${namesOf(living)}`
+        : 'build one: ./builder create (or name its folder with --state)',
   });
 }
 
@@ -42,7 +45,9 @@ export function splitTarget(
 ): { readonly cluster: ClusterRecord; readonly rest: readonly string[] } {
   const [first, ...rest] = words;
   const isNamed = rest.length > 0 && listLiving(reader).some(({ name }) => name === first);
-  return isNamed ? { cluster: findCluster(reader, first), rest } : { cluster: findCluster(reader, undefined), rest: words };
+  return isNamed
+    ? { cluster: findCluster(reader, first), rest }
+    : { cluster: findCluster(reader, undefined), rest: words };
 }
 
 /** Throws `unknown-node`, naming the nodes there are. */

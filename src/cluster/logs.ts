@@ -17,7 +17,8 @@ function isStep(stepKey: string, wanted: string): boolean {
 
 function noLog(node: string, step: string | undefined, existing: readonly StepLogFile[]): BuilderError {
   const steps = [...new Set(existing.map(({ stepKey }) => stepKey))];
-  const message = step === undefined ? `node ${node} has no log yet` : `node ${node} has no log of step "${step.slice(0, 80)}"`;
+  const message =
+    step === undefined ? `node ${node} has no log yet` : `node ${node} has no log of step "${step.slice(0, 80)}"`;
   return new BuilderError('bad-option', message, {
     fix: steps.length === 0 ? 'see what runs: ./builder status' : `steps with a log: ${steps.join(', ')}`,
   });

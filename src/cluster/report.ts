@@ -6,7 +6,10 @@ import type { ClusterPaths } from './paths.ts';
 import { describeCluster } from './status.ts';
 
 const PHASES: readonly { readonly name: string; readonly kinds: RegExp }[] = [
-  { name: 'servers', kinds: /^(create-(security-group|port|floating-ip|server)|allow-traffic|wait-server|wait-ssh|remove-server)$/ },
+  {
+    name: 'servers',
+    kinds: /^(create-(security-group|port|floating-ip|server)|allow-traffic|wait-server|wait-ssh|remove-server)$/,
+  },
   { name: 'DevStack', kinds: /^run-stack$/ },
   { name: 'host discovery', kinds: /^discover-hosts$/ },
   { name: 'preparation', kinds: /./ },

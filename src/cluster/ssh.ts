@@ -1,25 +1,11 @@
 /** The ssh_config and known_hosts a cluster is reached with, and the command line of the system's ssh. */
-import { join } from 'node:path';
 
 export interface SshNode {
   readonly name: string;
   readonly address: string;
-  readonly port: number;
   readonly user: string;
-  /** OpenSSH form `ssh-ed25519 AAAA…`: the accepted keys of this generation of the server, no others. */
-  readonly hostKeys: readonly string[];
-}
-
-export interface SshPaths {
-  readonly config: string;
-  readonly knownHosts: string;
-  readonly identity: string;
-}
-
-/** Where a cluster's SSH files are kept: `<state>/clusters/<name>/{ssh_config,known_hosts,id_ed25519}`. */
-export function sshPaths(stateFolder: string, cluster: string): SshPaths {
-  const folder = join(stateFolder, 'clusters', cluster);
-  return { config: join(folder, 'ssh_config'), knownHosts: join(folder, 'known_hosts'), identity: join(folder, 'id_ed25519') };
+  /** OpenSSH form `ssh-ed25519 AAAA…`: the key of this generation of the server, no other is accepted. */
+  readonly hostKey: string;
 }
 
 /** A reused address cannot collide: keys are looked up by this name, not by address. */
@@ -39,13 +25,12 @@ function quotePath(path: string): string {
 export function renderSshConfig(
   cluster: string,
   nodes: readonly SshNode[],
-  paths: Omit<SshPaths, 'config'>,
+  paths: { readonly identity: string; readonly knownHosts: string },
 ): string {
-  const blocks = nodes.map(({ name, address, port, user }) =>
+  const blocks = nodes.map(({ name, address, user }) =>
     [
       `Host ${name} ${aliasOf(cluster, name)}`,
       `  HostName ${address}`,
-      `  Port ${port}`,
       `  User ${user}`,
       `  HostKeyAlias ${aliasOf(cluster, name)}`,
     ].join('\n'),
@@ -66,12 +51,17 @@ export function renderSshConfig(
   return `${[...blocks, common].join('\n\n')}\n`;
 }
 
-/** One line per accepted host key, under the node's alias. */
+/** One line per node: its host key under its alias. */
 export function renderKnownHosts(cluster: string, nodes: readonly SshNode[]): string {
-  return nodes.flatMap(({ name, hostKeys }) => hostKeys.map((key) => `${aliasOf(cluster, name)} ${key}\n`)).join('');
+  return nodes.map(({ name, hostKey }) => `${aliasOf(cluster, name)} ${hostKey}\n`).join('');
 }
 
 /** Arguments of the system's ssh for a node; a command, if any, is passed on as ssh passes it: joined by blanks. */
-export function sshArguments(config: string, cluster: string, node: string, command: readonly string[]): readonly string[] {
+export function sshArguments(
+  config: string,
+  cluster: string,
+  node: string,
+  command: readonly string[],
+): readonly string[] {
   return ['-F', config, aliasOf(cluster, node), ...(command.length > 0 ? ['--', ...command] : [])];
 }

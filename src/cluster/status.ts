@@ -5,9 +5,9 @@ import { type NodeAccess, readNodeAccess } from './node-access.ts';
 import { listLiving } from './find-cluster.ts';
 
 /** `interrupted`: begun by a builder that is gone; a remote job may go on by itself. */
-export type NodeState = 'pending' | 'running' | 'waiting' | 'in-doubt' | 'interrupted' | 'failed' | 'ready';
+type NodeState = 'pending' | 'running' | 'waiting' | 'in-doubt' | 'interrupted' | 'failed' | 'ready';
 
-export interface NodeStatus extends NodeAccess {
+interface NodeStatus extends NodeAccess {
   readonly name: string;
   readonly role: string;
   readonly generation: number;
@@ -33,7 +33,13 @@ export interface ClusterStatus {
   readonly total: number;
   /** Attempts whose end is not recorded and that nobody works on. */
   readonly inDoubt: readonly { readonly step: string; readonly attempt: number; readonly since: string }[];
-  readonly runs: readonly { readonly id: number; readonly verb: string; readonly startedAt: string; readonly endedAt: string | null; readonly exitCode: number | null }[];
+  readonly runs: readonly {
+    readonly id: number;
+    readonly verb: string;
+    readonly startedAt: string;
+    readonly endedAt: string | null;
+    readonly exitCode: number | null;
+  }[];
 }
 
 interface Current {

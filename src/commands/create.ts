@@ -5,7 +5,8 @@ import { z } from 'zod';
 import type { CreateWishes } from '../cluster/create.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
-import { addFormatOption, addProgressOption, addSharedOptions, parseOptions, parseSharedOptions } from './shared-options.ts';
+import { parseOptions } from './parse-options.ts';
+import { addFormatOption, addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Parts } from '../cluster/parts.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
-import { addProgressOption, addSharedOptions, parseOptions, parseSharedOptions } from './shared-options.ts';
+import { parseOptions } from './parse-options.ts';
+import { addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const options = z.object({
   cluster: z.string().optional(),

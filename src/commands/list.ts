@@ -22,7 +22,11 @@ export const list: Command = {
         return [cluster, phase, `${ready}/${nodes.length}`, `${done}/${total}`];
       });
       io.stdout(
-        await renderData(format, { data, rows, table: () => renderTable(['CLUSTER', 'PHASE', 'NODES READY', 'STEPS'], rows) }),
+        await renderData(format, {
+          data,
+          rows,
+          table: () => renderTable(['CLUSTER', 'PHASE', 'NODES READY', 'STEPS'], rows),
+        }),
       );
     } finally {
       reader.close();

@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import type { Io } from './command.ts';
+import { parseOptions } from './parse-options.ts';
 
 /** Every verb takes these. */
 export function addSharedOptions(y: Argv): Argv {
@@ -13,7 +14,11 @@ export function addSharedOptions(y: Argv): Argv {
     .option('region', { type: 'string', requiresArg: true, describe: 'region (OS_REGION_NAME)' })
     .option('verbose', { alias: 'v', type: 'count', describe: 'tell more; repeatable' })
     .option('debug', { type: 'boolean', default: false, describe: 'show stacks and causes of errors' })
-    .option('color', { type: 'boolean', default: true, describe: 'colours on a terminal; --no-color or NO_COLOR turns them off' });
+    .option('color', {
+      type: 'boolean',
+      default: true,
+      describe: 'colours on a terminal; --no-color or NO_COLOR turns them off',
+    });
 }
 
 /** For verbs that print data. */
@@ -71,18 +76,11 @@ function findStateFolder(option: string | undefined, io: Pick<Io, 'environment' 
   });
 }
 
-/** Throws `bad-option` naming the option and what is wrong with it, all such problems at once. */
-export function parseOptions<T extends z.ZodType>(schema: T, args: Record<string, unknown>): z.infer<T> {
-  const parsed = schema.safeParse(args);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => new BuilderError('bad-option', `--${issue.path.join('.')}: ${issue.message}`, { fix: 'see --help' }),
-  );
-  throw BuilderError.all(problems as [BuilderError, ...BuilderError[]]);
-}
-
 /** Values of the options every verb takes. Throws `bad-option`. */
-export function parseSharedOptions(args: Record<string, unknown>, io: Pick<Io, 'environment' | 'cwd' | 'isTty'>): SharedValues {
+export function parseSharedOptions(
+  args: Record<string, unknown>,
+  io: Pick<Io, 'environment' | 'cwd' | 'isTty'>,
+): SharedValues {
   const values = parseOptions(shared, args);
   return { ...values, stateFolder: findStateFolder(values.state, io), hasColor: wantsColor(values.color, io) };
 }

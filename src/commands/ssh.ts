@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { Command } from './command.ts';
-import { addSharedOptions, parseOptions, parseSharedOptions } from './shared-options.ts';
+import { parseOptions } from './parse-options.ts';
+import { addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const words = z.array(z.coerce.string()).default([]);
 const options = z.object({ target: words, '--': words });
+/** What create saved of its own options. */
+const saved = z.object({ scratch: z.string().nullable().default(null) });
 
 export const ssh: Command = {
   name: 'ssh',
@@ -19,14 +22,21 @@ export const ssh: Command = {
   async run(args, io) {
     const { stateFolder } = parseSharedOptions(args, io);
     const { target, '--': command } = parseOptions(options, args);
-    const [{ readState }, { requireNode, splitTarget }, { sshArguments, sshPaths }, { readTextFile }, { runInteractive }] =
-      await Promise.all([
-        import('../journal/open.ts'),
-        import('../cluster/find-cluster.ts'),
-        import('../cluster/ssh.ts'),
-        import('../host/files.ts'),
-        import('../host/processes.ts'),
-      ]);
+    const [
+      { readState },
+      { requireNode, splitTarget },
+      { clusterPaths },
+      { sshArguments },
+      { readTextFile },
+      { runInteractive },
+    ] = await Promise.all([
+      import('../journal/open.ts'),
+      import('../cluster/find-cluster.ts'),
+      import('../cluster/paths.ts'),
+      import('../cluster/ssh.ts'),
+      import('../host/files.ts'),
+      import('../host/processes.ts'),
+    ]);
     const reader = await readState(stateFolder);
     const find = (): { readonly cluster: ClusterRecord; readonly node: string; readonly extra: readonly string[] } => {
       try {
@@ -38,7 +48,8 @@ export const ssh: Command = {
       }
     };
     const { cluster, node, extra } = find();
-    const { config } = sshPaths(stateFolder, cluster.name);
+    const { scratch } = saved.parse(cluster.choices);
+    const { sshConfig: config } = clusterPaths(stateFolder, cluster.name, scratch);
     if ((await readTextFile(config)) === null) {
       throw new BuilderError('no-ssh', `${node} cannot be reached yet: ${config} is not written`, {
         state: 'the file is written at the end of each create',

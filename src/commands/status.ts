@@ -1,7 +1,8 @@
 /** `status`: nodes, addresses, steps, what runs now and what is in doubt. */
 import { z } from 'zod';
 import type { Command } from './command.ts';
-import { addFormatOption, addSharedOptions, parseOptions, parseSharedOptions } from './shared-options.ts';
+import { parseOptions } from './parse-options.ts';
+import { addFormatOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const options = z.object({ cluster: z.string().optional() });
 
@@ -9,17 +10,19 @@ export const status: Command = {
   name: 'status',
   usage: 'status [cluster]',
   summary: 'nodes, addresses, steps, what runs now, what is in doubt',
-  options: (y) => addFormatOption(addSharedOptions(y)).positional('cluster', { type: 'string', describe: 'name of the cluster' }),
+  options: (y) =>
+    addFormatOption(addSharedOptions(y)).positional('cluster', { type: 'string', describe: 'name of the cluster' }),
   async run(args, io) {
     const { format, stateFolder } = parseSharedOptions(args, io);
     const { cluster } = parseOptions(options, args);
-    const [{ readState }, { findCluster }, { readStatus }, { renderData }, { nodeCells, renderStatus }] = await Promise.all([
-      import('../journal/open.ts'),
-      import('../cluster/find-cluster.ts'),
-      import('../cluster/status.ts'),
-      import('../progress/table.ts'),
-      import('../progress/status-text.ts'),
-    ]);
+    const [{ readState }, { findCluster }, { readStatus }, { renderData }, { nodeCells, renderStatus }] =
+      await Promise.all([
+        import('../journal/open.ts'),
+        import('../cluster/find-cluster.ts'),
+        import('../cluster/status.ts'),
+        import('../progress/table.ts'),
+        import('../progress/status-text.ts'),
+      ]);
     const reader = await readState(stateFolder);
     try {
       const data = readStatus(reader, findCluster(reader, cluster));

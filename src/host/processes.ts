@@ -22,7 +22,10 @@ export async function runInteractive(command: string, args: readonly string[]): 
     });
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new BuilderError('missing-program', `${command} is not installed`, { fix: `install ${command}`, cause: error });
+    throw new BuilderError('missing-program', `${command} is not installed`, {
+      fix: `install ${command}`,
+      cause: error,
+    });
   } finally {
     for (const signal of LEFT_TO_PROGRAM) process.off(signal, ignore);
   }

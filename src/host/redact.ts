@@ -73,7 +73,8 @@ class Scanner {
 
   /** The longest word at a position. */
   private wordAt(bytes: Uint8Array, from: number, isEnd: boolean): SecretWord | 'none' | 'more' {
-    if (from + 1 >= bytes.length) return !isEnd && from < bytes.length && this.firsts[bytes[from] ?? 0] === 1 ? 'more' : 'none';
+    if (from + 1 >= bytes.length)
+      return !isEnd && from < bytes.length && this.firsts[bytes[from] ?? 0] === 1 ? 'more' : 'none';
     const candidates = this.words.get(((bytes[from] ?? 0) << 8) | (bytes[from + 1] ?? 0)) ?? [];
     for (const word of candidates) {
       const available = Math.min(word.bytes.length, bytes.length - from);
@@ -99,8 +100,10 @@ class Scanner {
   decide(bytes: Uint8Array, from: number, isEnd: boolean): Hidden | 'none' | 'more' {
     const word = this.wordAt(bytes, from, isEnd);
     if (word === 'more') return 'more';
-    if (word !== 'none') return this.join(bytes, { start: from, end: from + word.bytes.length, name: word.name }, isEnd);
-    if (from + 1 < bytes.length && !this.patternPairs.has(((bytes[from] ?? 0) << 8) | (bytes[from + 1] ?? 0))) return 'none';
+    if (word !== 'none')
+      return this.join(bytes, { start: from, end: from + word.bytes.length, name: word.name }, isEnd);
+    if (from + 1 < bytes.length && !this.patternPairs.has(((bytes[from] ?? 0) << 8) | (bytes[from + 1] ?? 0)))
+      return 'none';
     const pattern = matchPattern(bytes, from, isEnd);
     if (pattern === 'more' || pattern === 'none') return pattern;
     for (let index = from + 1; index < pattern.start; index++) {

@@ -46,7 +46,13 @@ function agree(bytes: Uint8Array, from: number, word: Uint8Array): number {
 function valueAt(bytes: Uint8Array, start: number, isEnd: boolean, stop?: number): PatternMatch {
   const limit = Math.min(bytes.length, start + MAX_VALUE);
   let end = start;
-  while (end < limit && endsValue[bytes[end] ?? 0] === 0 && bytes[end] !== stop && !(stop === at && bytes[end] === slash)) end++;
+  while (
+    end < limit &&
+    endsValue[bytes[end] ?? 0] === 0 &&
+    bytes[end] !== stop &&
+    !(stop === at && bytes[end] === slash)
+  )
+    end++;
   if (end === bytes.length && end < start + MAX_VALUE && !isEnd) return 'more';
   if (stop !== undefined && (end === start + MAX_VALUE || bytes[end] !== stop)) return 'none';
   return end > start ? { start, end } : 'none';

@@ -100,6 +100,9 @@ export class Board {
     const tail = end === '' ? '' : `  ${end}`;
     const room = Math.max(0, columns - tail.length);
     const text = start + middle;
-    return { text: ((text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text) + tail).slice(0, columns), tone };
+    return {
+      text: ((text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text) + tail).slice(0, columns),
+      tone,
+    };
   }
 }

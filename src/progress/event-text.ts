@@ -54,7 +54,11 @@ export function describeEvent(event: RunEvent): EventText {
         tone: 'warning',
       };
     case 'notice':
-      return { subject: 'cluster', text: safeOneLine(event.text), tone: event.level === 'warning' ? 'warning' : 'plain' };
+      return {
+        subject: 'cluster',
+        text: safeOneLine(event.text),
+        tone: event.level === 'warning' ? 'warning' : 'plain',
+      };
     default:
       return describeStep(event);
   }
@@ -81,7 +85,11 @@ function describeStep(event: Extract<RunEvent, { step: StepSubject }>): EventTex
         tone: 'warning',
       };
     case 'step-failed':
-      return { subject, text: `${title} … failed (${formatDuration(event.elapsedMs)}): ${errorLine(event.error)}`, tone: 'bad' };
+      return {
+        subject,
+        text: `${title} … failed (${formatDuration(event.elapsedMs)}): ${errorLine(event.error)}`,
+        tone: 'bad',
+      };
     case 'step-in-doubt':
       return { subject, text: `${title} … in doubt: ${errorLine(event.error)}`, tone: 'warning' };
   }

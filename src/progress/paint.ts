@@ -2,7 +2,14 @@
 import { styleText } from 'node:util';
 import type { EventText } from './event-text.ts';
 
-const STYLES = { plain: [], good: ['green'], bad: ['red'], warning: ['yellow'], faint: ['dim'], strong: ['bold'] } as const;
+const STYLES = {
+  plain: [],
+  good: ['green'],
+  bad: ['red'],
+  warning: ['yellow'],
+  faint: ['dim'],
+  strong: ['bold'],
+} as const;
 
 /** The text in the style of its tone; unchanged when `color` is off. */
 export function paint(text: string, tone: EventText['tone'] | 'faint' | 'strong', color: boolean): string {

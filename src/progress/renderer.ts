@@ -37,7 +37,12 @@ function untilGone(write: Write): Write {
 }
 
 /** `auto` is live on a terminal and plain elsewhere. Renderers are loaded when chosen: listr2 only for a terminal. */
-export async function openRenderer(mode: ProgressMode, facts: StreamFacts, write: Write, clock: Clock): Promise<Renderer> {
+export async function openRenderer(
+  mode: ProgressMode,
+  facts: StreamFacts,
+  write: Write,
+  clock: Clock,
+): Promise<Renderer> {
   const safeWrite = untilGone(write);
   const chosen = mode === 'auto' ? (facts.isTTY ? 'terminal' : 'plain') : mode;
   switch (chosen) {

@@ -58,7 +58,9 @@ export function renderReport(facts: ReportFacts): string {
   const { cluster, access, nodes, phases, failures, loginNode } = facts;
   const ready = nodes.filter(({ state }) => state === 'ready').length;
   const isReady = access !== null && failures.length === 0;
-  const head = isReady ? `\n${cluster} is ready\n\n` : `\n${cluster} is not ready: ${ready} of ${nodes.length} nodes are\n`;
+  const head = isReady
+    ? `\n${cluster} is ready\n\n`
+    : `\n${cluster} is not ready: ${ready} of ${nodes.length} nodes are\n`;
   const addresses = nodes.map(({ name, role, state, address, floatingAddress }) => [
     name,
     role,

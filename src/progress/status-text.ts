@@ -47,13 +47,18 @@ export function nodeCells(node: StatusNode, now: Date): readonly string[] {
 /** Head line, table of nodes, then what is in doubt or failed. */
 export function renderStatus(status: StatusFacts, now: Date): string {
   const { owner } = status;
-  const working = owner === null ? 'no builder is working' : `builder: ${owner.verb}, pid ${owner.pid} on ${owner.host} since ${owner.since}`;
+  const working =
+    owner === null
+      ? 'no builder is working'
+      : `builder: ${owner.verb}, pid ${owner.pid} on ${owner.host} since ${owner.since}`;
   const head = `${status.cluster}: ${status.phase}, ${status.done} of ${status.total} steps done; ${working}\n\n`;
   const table = renderTable(
     ['NODE', 'ROLE', 'STATE', 'STEPS', 'ADDRESS', 'STEP', 'FOR'],
     status.nodes.map((node) => nodeCells(node, now)),
   );
-  const failures = status.nodes.flatMap(({ name, step, error }) => (error === null ? [] : [[name, step ?? '-', error]]));
+  const failures = status.nodes.flatMap(({ name, step, error }) =>
+    error === null ? [] : [[name, step ?? '-', error]],
+  );
   const doubts = status.inDoubt.map(({ step, attempt, since }) => [step, String(attempt), since]);
   return [
     head,

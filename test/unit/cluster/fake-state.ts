@@ -22,14 +22,29 @@ export function makeCluster(name: string, nodes: readonly string[], phase: Phase
 export function makeAttempt(state: AttemptRecord['state'], facts: Partial<AttemptRecord> = {}): AttemptRecord {
   const isOpen = state === 'intent' || state === 'uncertain';
   const endedAt = isOpen ? null : new Date(began.getTime() + 60_000);
-  return { id: 1, stepId: 1, number: 1, nonce: 'n', epoch: 1, state, intendedAt: began, endedAt, error: null, ...facts };
+  return {
+    id: 1,
+    stepId: 1,
+    number: 1,
+    nonce: 'n',
+    epoch: 1,
+    state,
+    intendedAt: began,
+    endedAt,
+    error: null,
+    ...facts,
+  };
 }
 
 export function makeStep(
   kind: string,
   node: string | null,
   state: StepRecord['state'],
-  facts: { readonly output?: JsonObject; readonly input?: JsonObject; readonly attempts?: readonly AttemptRecord[] } = {},
+  facts: {
+    readonly output?: JsonObject;
+    readonly input?: JsonObject;
+    readonly attempts?: readonly AttemptRecord[];
+  } = {},
 ): StepRecord {
   return {
     id: 1,

@@ -47,7 +47,11 @@ describe('status', () => {
 
   test('an open attempt runs while a builder works, and is interrupted and in doubt when none does', () => {
     const open = stack('open', makeAttempt('intent'));
-    expect(read(open, someOwner).nodes[0]).toMatchObject({ state: 'running', step: 'run-stack/controller', since: began.toISOString() });
+    expect(read(open, someOwner).nodes[0]).toMatchObject({
+      state: 'running',
+      step: 'run-stack/controller',
+      since: began.toISOString(),
+    });
     expect(read(open, someOwner).inDoubt).toEqual([]);
     expect(read(open).nodes[0]).toMatchObject({ state: 'interrupted' });
     expect(read(open).inDoubt).toEqual([{ step: 'run-stack/controller', attempt: 1, since: began.toISOString() }]);
@@ -68,12 +72,18 @@ describe('status', () => {
   });
 
   test('a node is ready when all its steps are done; superseded ones do not count', () => {
-    const reader = openReader({ clusters: [cluster], steps: [...ports, stack('done'), makeStep('run-stack', 'controller', 'superseded')] });
+    const reader = openReader({
+      clusters: [cluster],
+      steps: [...ports, stack('done'), makeStep('run-stack', 'controller', 'superseded')],
+    });
     expect(readStatus(reader, cluster)).toMatchObject({ done: 6, total: 6, nodes: [{ state: 'ready' }, {}] });
   });
 
   test('a person sees the builder, the nodes and what is in doubt', () => {
-    const text = renderStatus(read(stack('open', makeAttempt('uncertain', { error }))), new Date(began.getTime() + 61_000));
+    const text = renderStatus(
+      read(stack('open', makeAttempt('uncertain', { error }))),
+      new Date(began.getTime() + 61_000),
+    );
     expect(text).toBe(
       [
         'lab: creating, 5 of 6 steps done; no builder is working',
@@ -94,7 +104,9 @@ describe('status', () => {
   });
 
   test('destroyed clusters are not listed', () => {
-    const reader = openReader({ clusters: [makeCluster('old', [], 'destroyed'), makeCluster('b', []), makeCluster('a', [])] });
+    const reader = openReader({
+      clusters: [makeCluster('old', [], 'destroyed'), makeCluster('b', []), makeCluster('a', [])],
+    });
     expect(readAllStatuses(reader).map((status) => status.cluster)).toEqual(['a', 'b']);
   });
 });
@@ -115,7 +127,9 @@ describe('report', () => {
 
   test('names the dashboard where there is one', () => {
     const only = makeCluster('lab', ['controller']);
-    expect(describeResult(only, [...ports, stack('done')], paths, true).access?.dashboardUrl).toBe('http://198.51.100.7/dashboard');
+    expect(describeResult(only, [...ports, stack('done')], paths, true).access?.dashboardUrl).toBe(
+      'http://198.51.100.7/dashboard',
+    );
   });
 
   test('names step, cause, log and the command to go on with when something failed', () => {
@@ -123,7 +137,9 @@ describe('report', () => {
     const lost = makeStep('create-server', 'compute-1', 'open', { attempts: [makeAttempt('uncertain', { error })] });
     const text = renderReport(describeResult(cluster, [...ports, failed, lost], paths, true));
     expect(text).toContain('lab is not ready');
-    expect(text).toMatch(/controller  +run-stack\/controller +stack\.sh exit 1 +\/s\/clusters\/lab\/logs\/controller\/run-stack\.2\.log/);
+    expect(text).toMatch(
+      /controller  +run-stack\/controller +stack\.sh exit 1 +\/s\/clusters\/lab\/logs\/controller\/run-stack\.2\.log/,
+    );
     expect(text).toContain('go on with: ./builder create lab');
     expect(text).toMatch(/compute-1 +create-server\/compute-1 +in doubt: stack\.sh exit 1 +-\n/);
     expect(text).not.toContain('Keystone');

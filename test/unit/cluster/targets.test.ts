@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findCluster, requireNode, splitTarget } from '../../../src/cluster/find-cluster.ts';
 import { findLogs, isLogComplete } from '../../../src/cluster/logs.ts';
-import { renderKnownHosts, renderSshConfig, sshArguments, sshPaths } from '../../../src/cluster/ssh.ts';
+import { renderKnownHosts, renderSshConfig, sshArguments } from '../../../src/cluster/ssh.ts';
 import { makeAttempt, makeCluster, makeLog, makeStep, openReader, someOwner } from './fake-state.ts';
 
 const lab = makeCluster('lab', ['controller', 'compute-1']);
@@ -28,11 +28,15 @@ describe('cluster', () => {
   });
 
   test('several clusters must be named', () => {
-    expect(() => splitTarget(two, ['controller'])).toThrow(expect.objectContaining({ code: 'ambiguous-cluster', message: expect.stringContaining('lab, other') }));
+    expect(() => splitTarget(two, ['controller'])).toThrow(
+      expect.objectContaining({ code: 'ambiguous-cluster', message: expect.stringContaining('lab, other') }),
+    );
   });
 
   test('an unknown cluster names those there are, a destroyed one is unknown', () => {
-    expect(() => findCluster(one, 'gone')).toThrow(expect.objectContaining({ code: 'unknown-cluster', fix: 'the state has: lab' }));
+    expect(() => findCluster(one, 'gone')).toThrow(
+      expect.objectContaining({ code: 'unknown-cluster', fix: 'the state has: lab' }),
+    );
     expect(() => findCluster(none, undefined)).toThrow(expect.objectContaining({ code: 'unknown-cluster' }));
   });
 
@@ -53,7 +57,9 @@ describe('logs', () => {
     makeLog('compute-1', 'run-stack/compute-1', 1, 'd.log'),
   ];
   const find = (step?: string, attempt?: number) =>
-    findLogs(openReader({ clusters: [lab], logs }), lab, { node: 'controller', step, attempt }, '/s').map(({ path }) => path);
+    findLogs(openReader({ clusters: [lab], logs }), lab, { node: 'controller', step, attempt }, '/s').map(
+      ({ path }) => path,
+    );
 
   test('a node has the logs of its steps, in order', () => {
     expect(find()).toEqual(['/s/a.log', '/s/b.log', '/abs/c.log']);
@@ -66,14 +72,21 @@ describe('logs', () => {
 
   test('a step without a log names those that have one', () => {
     expect(() => find('reboot')).toThrow(
-      expect.objectContaining({ code: 'bad-option', fix: 'steps with a log: install-packages/controller, run-stack/controller' }),
+      expect.objectContaining({
+        code: 'bad-option',
+        fix: 'steps with a log: install-packages/controller, run-stack/controller',
+      }),
     );
   });
 
   test('a log is complete when its attempt ended or nobody fetches it', () => {
     const state = (attempt: ReturnType<typeof makeAttempt>, owner: typeof someOwner | null) =>
       isLogComplete(
-        openReader({ clusters: [lab], owner, steps: [makeStep('run-stack', 'controller', 'open', { attempts: [attempt] })] }),
+        openReader({
+          clusters: [lab],
+          owner,
+          steps: [makeStep('run-stack', 'controller', 'open', { attempts: [attempt] })],
+        }),
         lab,
         { stepKey: 'run-stack/controller', generation: 1, attempt: 1, path: '' },
       );
@@ -86,14 +99,17 @@ describe('logs', () => {
 
 describe('ssh', () => {
   const nodes = [
-    { name: 'controller', address: '10.0.0.5', port: 22, user: 'debian', hostKeys: ['ssh-ed25519 AAAA1', 'ssh-ed25519 AAAA2'] },
-    { name: 'compute-1', address: '10.0.0.6', port: 2222, user: 'ubuntu', hostKeys: ['ssh-ed25519 AAAA3'] },
+    {
+      name: 'controller',
+      address: '10.0.0.5',
+      user: 'debian',
+      hostKey: 'ssh-ed25519 AAAA1',
+    },
+    { name: 'compute-1', address: '10.0.0.6', user: 'ubuntu', hostKey: 'ssh-ed25519 AAAA3' },
   ];
 
-  test('every accepted key of a node stands under its alias, not its address', () => {
-    expect(renderKnownHosts('lab', nodes)).toBe(
-      'controller.lab ssh-ed25519 AAAA1\ncontroller.lab ssh-ed25519 AAAA2\ncompute-1.lab ssh-ed25519 AAAA3\n',
-    );
+  test('the host key of a node stands under its alias, not its address', () => {
+    expect(renderKnownHosts('lab', nodes)).toBe('controller.lab ssh-ed25519 AAAA1\ncompute-1.lab ssh-ed25519 AAAA3\n');
   });
 
   test('OpenSSH itself reads the configuration as meant', () => {
@@ -103,11 +119,13 @@ describe('ssh', () => {
       const file = join(folder, 'ssh_config');
       writeFileSync(file, renderSshConfig('lab', nodes, paths));
       const args = sshArguments(file, 'lab', 'compute-1', []);
-      const read = execFileSync('ssh', ['-G', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n');
+      const read = execFileSync('ssh', ['-G', ...args], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).split('\n');
       expect(read).toEqual(
         expect.arrayContaining([
           'hostname 10.0.0.6',
-          'port 2222',
           'user ubuntu',
           'hostkeyalias compute-1.lab',
           'identitiesonly yes',
@@ -123,9 +141,13 @@ describe('ssh', () => {
   });
 
   test('a command follows the dashes, so that its own options stay its own', () => {
-    const { config } = sshPaths('/s', 'lab');
-    expect(sshArguments(config, 'lab', 'controller', ['ls', '-l'])).toEqual([
-      '-F', '/s/clusters/lab/ssh_config', 'controller.lab', '--', 'ls', '-l',
+    expect(sshArguments('/s/ssh_config', 'lab', 'controller', ['ls', '-l'])).toEqual([
+      '-F',
+      '/s/ssh_config',
+      'controller.lab',
+      '--',
+      'ls',
+      '-l',
     ]);
   });
 });

@@ -11,7 +11,12 @@ describe('state folder', () => {
     ['the option', { state: 'here' }, { BUILDER_STATE: '/b', HOME: '/home/x' }, '/cwd/here'],
     ['BUILDER_STATE', {}, { BUILDER_STATE: '/b', XDG_STATE_HOME: '/xdg' }, '/b'],
     ['XDG_STATE_HOME', {}, { XDG_STATE_HOME: '/xdg', HOME: '/home/x' }, '/xdg/builder'],
-    ['HOME where XDG_STATE_HOME is relative', {}, { XDG_STATE_HOME: 'xdg', HOME: '/home/x' }, '/home/x/.local/state/builder'],
+    [
+      'HOME where XDG_STATE_HOME is relative',
+      {},
+      { XDG_STATE_HOME: 'xdg', HOME: '/home/x' },
+      '/home/x/.local/state/builder',
+    ],
     ['HOME where BUILDER_STATE is empty', {}, { BUILDER_STATE: '', HOME: '/home/x' }, '/home/x/.local/state/builder'],
   ])('is named by %s', (_, args, environment, folder) => {
     expect(parse(args, environment as unknown as Record<string, string>).stateFolder).toBe(folder);
@@ -37,7 +42,10 @@ test('every bad value is named, all at once', () => {
   expect(() => parse({ format: 'xml', state: '' })).toThrow(
     expect.objectContaining({
       code: 'bad-option',
-      problems: [expect.objectContaining({ message: expect.stringContaining('--state') }), expect.objectContaining({ message: expect.stringContaining('--format') })],
+      problems: [
+        expect.objectContaining({ message: expect.stringContaining('--state') }),
+        expect.objectContaining({ message: expect.stringContaining('--format') }),
+      ],
     }),
   );
 });

@@ -41,7 +41,9 @@ describe('follow', () => {
   test('gives what is there, then what is appended, until complete', async () => {
     const path = join(folder, 'log');
     writeFileSync(path, 'one ');
-    expect(await collect(path, scripted([() => appendFileSync(path, 'two '), () => appendFileSync(path, 'three')]))).toBe('one two three');
+    expect(
+      await collect(path, scripted([() => appendFileSync(path, 'two '), () => appendFileSync(path, 'three')])),
+    ).toBe('one two three');
   });
 
   test('waits for a file that does not exist yet', async () => {
@@ -76,7 +78,9 @@ describe('programs', () => {
 
   test('that are missing are named, and Ctrl-C is ours again afterwards', async () => {
     const before = process.listenerCount('SIGINT');
-    await expect(runInteractive(join(folder, 'no-such-program'), [])).rejects.toMatchObject({ code: 'missing-program' });
+    await expect(runInteractive(join(folder, 'no-such-program'), [])).rejects.toMatchObject({
+      code: 'missing-program',
+    });
     expect(process.listenerCount('SIGINT')).toBe(before);
   });
 });

@@ -5,7 +5,8 @@ import { createRedactor } from '../../../src/host/redact.ts';
 
 const password = 'Ab3dE6gH9jK2mN5pQ8sT';
 const awkward = 'pa ss\'w"ö+rd/$x';
-const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5v\nQyNTUxOQAAACBf0l2kq\n-----END OPENSSH PRIVATE KEY-----\n';
+const key =
+  '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5v\nQyNTUxOQAAACBf0l2kq\n-----END OPENSSH PRIVATE KEY-----\n';
 const secrets = new Map([
   ['admin_password', password],
   ['awkward', awkward],
@@ -25,7 +26,21 @@ function split(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 
 /** Texts full of secrets, halves of secrets, and the shapes patterns look for. */
 const piece = fc.oneof(
-  fc.constantFrom(password, awkward, key, 'password', 'PASSWORD=', 'X-Auth-Token: ', '"passwd": "', '://u:', '@h/', ' -uroot', ' -p', '\n', ' '),
+  fc.constantFrom(
+    password,
+    awkward,
+    key,
+    'password',
+    'PASSWORD=',
+    'X-Auth-Token: ',
+    '"passwd": "',
+    '://u:',
+    '@h/',
+    ' -uroot',
+    ' -p',
+    '\n',
+    ' ',
+  ),
   fc.constantFrom(password, awkward, key).chain((value) => fc.nat(value.length).map((end) => value.slice(0, end))),
   fc.string({ maxLength: 6 }),
   fc.constant('v'.repeat(64)),
@@ -72,7 +87,12 @@ describe('redactor', () => {
   });
 
   test('hides every byte of two secrets that overlap', () => {
-    const overlapping = createRedactor(new Map([['one', 'abcdefgh'], ['two', 'fghijklm']]));
+    const overlapping = createRedactor(
+      new Map([
+        ['one', 'abcdefgh'],
+        ['two', 'fghijklm'],
+      ]),
+    );
     expect(overlapping.text('>abcdefghijklm<')).toBe('>‹one›<');
   });
 
@@ -112,7 +132,9 @@ describe('redactor', () => {
   test('continues exactly when resumed with a fresh stream at the first byte held back', () => {
     fc.assert(
       fc.property(text, fc.nat(), fc.nat(), (bytes, first, second) => {
-        const [early = 0, late = 0] = [first, second].map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right);
+        const [early = 0, late = 0] = [first, second]
+          .map((cut) => cut % (bytes.length + 1))
+          .sort((left, right) => left - right);
         const crashed = redactor.stream();
         const kept = [crashed.push(bytes.subarray(0, early)), crashed.push(bytes.subarray(early, late))];
         const offset = late - crashed.heldBytes;

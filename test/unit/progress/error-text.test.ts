@@ -55,7 +55,10 @@ test('a hostile message cannot reach the terminal or forge a field', () => {
 });
 
 test('programs get the same facts', () => {
-  const error = new BuilderError('quota', 'cores need 24, free 8', { details: { wanted: 24 }, cause: new Error('409') });
+  const error = new BuilderError('quota', 'cores need 24, free 8', {
+    details: { wanted: 24 },
+    cause: new Error('409'),
+  });
   expect(errorJson(error)).toEqual({
     id: 'E4001',
     code: 'quota',
@@ -77,5 +80,7 @@ test('causes that form a circle end', () => {
 });
 
 test('a warning is one line', () => {
-  expect(renderWarning('W3003 loose-permissions', 'clouds.yaml\nis 0644')).toBe('warn  W3003 loose-permissions: clouds.yaml is 0644\n');
+  expect(renderWarning('W3003 loose-permissions', 'clouds.yaml\nis 0644')).toBe(
+    'warn  W3003 loose-permissions: clouds.yaml is 0644\n',
+  );
 });

@@ -5,7 +5,13 @@ import type { Clock } from '../../../src/host/clock.ts';
 import { Board } from '../../../src/progress/board.ts';
 import { openRenderer, type ProgressMode, type StreamFacts } from '../../../src/progress/renderer.ts';
 
-const stack: StepSubject = { key: 'run-stack/controller', kind: 'run-stack', node: 'controller', generation: 1, title: 'run stack.sh' };
+const stack: StepSubject = {
+  key: 'run-stack/controller',
+  kind: 'run-stack',
+  node: 'controller',
+  generation: 1,
+  title: 'run stack.sh',
+};
 const port: StepSubject = { ...stack, key: 'create-port/compute-1', node: 'compute-1', title: 'create port' };
 const error = { code: 'stack-failed', message: 'exit 1\u001b[2J', details: {}, causes: [] };
 const events: readonly RunEvent[] = [
@@ -93,7 +99,11 @@ describe('plain', () => {
 test('json writes one object per line', async () => {
   const { renderer, written } = await open('json', tty);
   for (const event of events) renderer.emit(event);
-  const parsed = written.join('').trimEnd().split('\n').map((line) => JSON.parse(line) as RunEvent & { time: string });
+  const parsed = written
+    .join('')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent & { time: string });
   expect(parsed.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
   expect(parsed[0]?.time).toBe(new Date(2026, 0, 2, 3, 4, 5).toISOString());
 });

@@ -33,7 +33,10 @@ test('makes one line of several', () => {
 });
 
 test('never lets a control character through', () => {
-  const hostile = fc.array(fc.constantFrom('\u001b', '[', ']', '8;', 'm', '\u0007', '\u009b', '\r', '\u202e', 'P', '\\', 'x', '\n'), { maxLength: 30 });
+  const hostile = fc.array(
+    fc.constantFrom('\u001b', '[', ']', '8;', 'm', '\u0007', '\u009b', '\r', '\u202e', 'P', '\\', 'x', '\n'),
+    { maxLength: 30 },
+  );
   fc.assert(
     fc.property(hostile, (parts) => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not appear

@@ -20,10 +20,20 @@ test('each format prints its own form', async () => {
   expect(await renderData('value', printable)).toBe('a b\tc\n');
 });
 
-test.each([[420, '0.4 s'], [12_900, '12 s'], [252_000, '4 min 12 s'], [7_500_000, '2 h 5 min']])('%i ms is %s', (ms, text) => {
+test.each([
+  [420, '0.4 s'],
+  [12_900, '12 s'],
+  [252_000, '4 min 12 s'],
+  [7_500_000, '2 h 5 min'],
+])('%i ms is %s', (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });
 
-test.each([[7_000, '0:07'], [750_000, '12:30'], [3_723_000, '1:02:03'], [-5, '0:00']])('%i ms on the clock is %s', (ms, text) => {
+test.each([
+  [7_000, '0:07'],
+  [750_000, '12:30'],
+  [3_723_000, '1:02:03'],
+  [-5, '0:00'],
+])('%i ms on the clock is %s', (ms, text) => {
   expect(formatClock(ms)).toBe(text);
 });
