@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import type { PlannedStep } from '../../../src/engine/step.ts';
+import type { LayoutNode } from '../../../src/layout/layout.ts';
+import type { Choices } from '../../../src/plan/choices.ts';
+import { planCreate, planRemoval } from '../../../src/plan/create.ts';
+import { STEP_KINDS } from '../../../src/steps/index.ts';
+
+const NODES: readonly LayoutNode[] = [
+  { name: 'controller', group: 'controller', role: 'controller', index: 1, isHypervisor: true },
+  { name: 'compute-1', group: 'compute', role: 'compute', index: 1, isHypervisor: true },
+  { name: 'compute-2', group: 'compute', role: 'compute', index: 2, isHypervisor: true },
+];
+const CHOICE = { imageId: 'i', flavorId: 'f', zones: ['az1'] };
+const CHOICES: Choices = {
+  nodes: { controller: CHOICE, 'compute-1': CHOICE, 'compute-2': CHOICE },
+  networkId: 'n',
+  networkName: 'net',
+  subnetId: 's',
+  mtu: 1450,
+  floatingNetworkId: null,
+  sshFrom: '0.0.0.0/0',
+  user: 'debian',
+  keyName: null,
+  devstack: { repo: 'https://git/devstack', ref: 'stable/2026.1', commit: 'a'.repeat(40) },
+  isDistroForced: false,
+  uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
+};
+const IDS = new Map(NODES.map(({ name }) => [name, `uuid-${name}`]));
+
+function plan(changes: Partial<Choices> = {}, nodes = NODES): readonly PlannedStep[] {
+  return planCreate(nodes, { ...CHOICES, ...changes }, IDS);
+}
+
+/** Every step that must be done before this one. */
+function before(steps: readonly PlannedStep[], key: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    for (const next of steps.find((step) => step.key === name)?.after ?? []) {
+      if (found.has(next)) continue;
+      found.add(next);
+      visit(next);
+    }
+  };
+  visit(key);
+  return found;
+}
+
+describe('a plan is whole', () => {
+  const everything = plan({
+    floatingNetworkId: 'ext',
+    uploads: { patches: 'p', plugin: { name: 'mine', sha256: 'x' }, repositories: 'r', fragments: { compute: 'X=1' } },
+  });
+  test('keys are unique, edges lead to steps of the plan, earlier ones only', () => {
+    const keys = everything.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const { key } of everything) expect(before(everything, key).has(key)).toBe(false);
+    for (const { after } of everything) for (const edge of after) expect(keys).toContain(edge);
+  });
+  test('every kind is known and accepts its input', () => {
+    for (const { kind, version, input } of [...everything, ...plan(), planRemoval('controller', 1)]) {
+      const known = STEP_KINDS.get(kind);
+      expect(known?.version, kind).toBe(version);
+      expect(known?.input.safeParse(input).success, kind).toBe(true);
+    }
+  });
+});
+
+describe('order', () => {
+  const steps = plan();
+  test('computes are stacked after the controller, beside each other', () => {
+    expect(before(steps, 'run-stack/compute-1')).toContain('run-stack/controller');
+    expect(before(steps, 'run-stack/compute-1')).not.toContain('run-stack/compute-2');
+  });
+  test('a compute is prepared without waiting for the controller', () => {
+    expect([...before(steps, 'write-local-conf/compute-1')].filter((key) => key.endsWith('/controller'))).toEqual(['create-port/controller']);
+  });
+  test('names need every port, and are fixed before anything is installed', () => {
+    expect(before(steps, 'set-names/compute-1')).toContain('create-port/compute-2');
+    expect(before(steps, 'install-packages/compute-1')).toContain('set-names/compute-1');
+  });
+  test('stack.sh waits for local.conf and for the node’s identity', () => {
+    expect(before(steps, 'run-stack/compute-1')).toContain('write-local-conf/compute-1');
+    expect(before(steps, 'run-stack/compute-1')).toContain('write-compute-id/compute-1');
+  });
+  test('a peer’s key never stands before a stack.sh: replacing one compute leaves the others stacked', () => {
+    const own = [...before(steps, 'run-stack/compute-1')].filter((key) => key.endsWith('/compute-2'));
+    expect(own).toEqual(['create-port/compute-2']);
+  });
+  test('hosts are discovered last, on the controller', () => {
+    const discovery = steps.at(-1);
+    expect(discovery).toMatchObject({ key: 'discover-hosts/cluster', node: 'controller', input: { hypervisors: ['controller', 'compute-1', 'compute-2'] } });
+    for (const { name } of NODES) expect(before(steps, 'discover-hosts/cluster')).toContain(`run-stack/${name}`);
+  });
+});
+
+describe('what a layout does not ask for is not planned', () => {
+  const kinds = new Set(plan().map(({ kind }) => kind));
+  test.each(['create-floating-ip', 'apply-patches', 'install-plugin', 'write-repositories'])('%s', (kind) => expect(kinds).not.toContain(kind));
+  test('a lonely hypervisor needs no keys for migration', () => {
+    expect(plan({}, NODES.slice(0, 1)).map(({ kind }) => kind)).not.toContain('make-migration-key');
+  });
+});
+
+test('ports, addresses and rules outlive a server', () => {
+  const lasting = plan({ floatingNetworkId: 'ext' }).filter(({ lifetime }) => lifetime === 'cluster');
+  expect(new Set(lasting.map(({ kind }) => kind))).toEqual(new Set(['create-security-group', 'allow-traffic', 'create-port', 'create-floating-ip']));
+});
+
+test('no plan holds a secret: it is stored as it is', () => {
+  expect(JSON.stringify(plan())).not.toMatch(/password|PRIVATE KEY/i);
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { BuilderError } from '../../../src/errors.ts';
+import type { Layout, LayoutNode } from '../../../src/layout/layout.ts';
+import { preflight, type Wishes } from '../../../src/plan/preflight.ts';
+import { cloudFacts, EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
+
+const NO_CHANGE = { add: [], remove: [] };
+const GROUP = { image: null, flavor: null, zone: null, localrc: {}, services: NO_CHANGE, compute: true };
+const LAYOUT: Layout = {
+  version: 1,
+  name: 'multinode',
+  devstack: { repo: 'https://git/devstack', ref: 'master', gitBase: null },
+  defaults: { image: null, flavor: null, user: null, zone: null },
+  network: { name: null, floating: null, fixedRange: '10.1.0.0/20', floatingRange: '172.24.5.0/24' },
+  localrc: {},
+  services: NO_CHANGE,
+  groups: [
+    { ...GROUP, name: 'controller', role: 'controller', count: 1 },
+    { ...GROUP, name: 'compute', role: 'compute', count: 1 },
+  ],
+};
+const NODES: readonly LayoutNode[] = [
+  { name: 'controller', group: 'controller', role: 'controller', index: 1, isHypervisor: true },
+  { name: 'compute-1', group: 'compute', role: 'compute', index: 1, isHypervisor: true },
+];
+const WISHES: Wishes = {
+  clusterName: 'lab',
+  keyName: null,
+  isForced: false,
+  ownAddresses: [],
+  commit: 'c'.repeat(40),
+  uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
+};
+
+function problemsOf(run: () => unknown): readonly { code: string; exit: number }[] {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof BuilderError)) throw error;
+    const all = error.problems.length > 0 ? error.problems : [error];
+    return all.map(({ code, exitCode }) => ({ code, exit: exitCode }));
+  }
+  return [];
+}
+
+test('what nobody named is chosen and recorded', () => {
+  const { choices, nodes } = preflight(LAYOUT, NODES, cloudFacts(), WISHES);
+  expect(choices).toMatchObject({
+    networkName: 'private',
+    floatingNetworkId: 'id-public',
+    user: 'debian',
+    keyName: null,
+    devstack: { ref: 'master', commit: WISHES.commit },
+  });
+  expect(choices.nodes['compute-1']?.zones).toEqual(['az1', 'az2']);
+  expect(nodes.map(({ node, flavor, image }) => [node, flavor, image])).toEqual([
+    ['controller', 'large', 'debian-12'],
+    ['compute-1', 'medium', 'debian-12'],
+  ]);
+});
+
+describe('every problem is found before anything is created', () => {
+  test.each<[string, Partial<Layout['defaults']>, string]>([
+    ['a missing image', { image: 'nope' }, 'image-not-found'],
+    ['a missing flavor', { flavor: 'nope' }, 'flavor-not-found'],
+    ['a small flavor', { flavor: 'tiny' }, 'flavor-small'],
+    ['an unknown zone', { zone: 'nope' }, 'zone-not-found'],
+  ])('%s', (_name, defaults, code) => {
+    const layout = { ...LAYOUT, defaults: { ...LAYOUT.defaults, ...defaults } };
+    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES)).map((problem) => problem.code)).toContain(code);
+  });
+  test('an unknown network', () => {
+    const layout = { ...LAYOUT, network: { ...LAYOUT.network, name: 'nope' } };
+    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([{ code: 'network-not-found', exit: 2 }]);
+  });
+  test('an exhausted quota', () => {
+    const facts = cloudFacts();
+    const short = { ...facts, quotas: { ...facts.quotas, servers: { limit: 1, used: 0 } } };
+    expect(problemsOf(() => preflight(LAYOUT, NODES, short, WISHES))).toEqual([{ code: 'quota', exit: 4 }]);
+  });
+  test('a keypair that does not exist', () => {
+    expect(problemsOf(() => preflight(LAYOUT, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' }))).toEqual([
+      { code: 'keypair-not-found', exit: 2 },
+    ]);
+  });
+  test('a server of a name of ours that is not ours', () => {
+    const stranger = server('s', { name: 'dsb-lab-controller-g1', mark: mark('create-server/controller', { cluster: 'other' }) });
+    const facts = cloudFacts({ survey: { ...EMPTY_SURVEY, servers: [stranger] } });
+    expect(problemsOf(() => preflight(LAYOUT, NODES, facts, WISHES))).toEqual([{ code: 'name-clash', exit: 10 }]);
+  });
+  test('all of them at once, each once', () => {
+    const layout = {
+      ...LAYOUT,
+      defaults: { image: 'nope', flavor: null, user: null, zone: null },
+      network: { ...LAYOUT.network, name: 'nope' },
+    };
+    const found = problemsOf(() => preflight(layout, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' }));
+    expect(found.map(({ code }) => code)).toEqual(['image-not-found', 'network-not-found', 'keypair-not-found']);
+  });
+});
+
+test('no floating IP is counted where none is needed', () => {
+  const facts = cloudFacts({ quotas: { ...cloudFacts().quotas, floatingIps: { limit: 0, used: 0 } } });
+  expect(problemsOf(() => preflight(LAYOUT, NODES, facts, { ...WISHES, ownAddresses: ['10.0.0.9'] }))).toEqual([]);
+});

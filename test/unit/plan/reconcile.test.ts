@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { Survey } from '../../../src/cloud/cloud.ts';
+import type { StepRecord } from '../../../src/engine/journal.ts';
+import { checkEpoch, reconcile } from '../../../src/plan/reconcile.ts';
+import { EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
+
+let id = 0;
+function step(key: string, state: StepRecord['state'], changes: Partial<StepRecord> = {}): StepRecord {
+  id += 1;
+  const [kind = '', node = ''] = key.split('/');
+  const lifetime = kind === 'create-port' ? 'cluster' : 'server';
+  return {
+    id,
+    planned: { key, kind, version: 1, node, lifetime, input: {}, after: [] },
+    generation: 1,
+    state,
+    output: null,
+    attempts: [],
+    ...changes,
+  };
+}
+
+function failedWith(code: string): StepRecord['attempts'] {
+  const error = { code, message: code, details: {}, causes: [] };
+  const at = new Date(0);
+  return [{ id: 1, stepId: 1, number: 1, nonce: 'n', epoch: 1, state: 'failed', intendedAt: at, endedAt: at, error }];
+}
+
+const MADE = step('create-server/compute-1', 'done', { output: { serverId: 's1' } });
+const seeing = (changes: Partial<Survey>): Survey => ({ ...EMPTY_SURVEY, ...changes });
+
+describe('a resumed create mends what it finds', () => {
+  test('a server that is there is left alone', () => {
+    expect(reconcile([MADE], seeing({ servers: [server('s1')] })).replace.size).toBe(0);
+  });
+  test('a server that vanished is made anew', () => {
+    expect([...reconcile([MADE], EMPTY_SURVEY).replace]).toEqual([['compute-1', 'its server is gone']]);
+  });
+  test('a list that is blind proves no absence', () => {
+    expect(reconcile([MADE], seeing({ blindness: ['Nova lists 0 of 1 servers'] })).replace.size).toBe(0);
+  });
+  test('a server in ERROR is made anew', () => {
+    const survey = seeing({ servers: [server('s1', { status: 'ERROR', fault: 'No valid host' })] });
+    expect([...reconcile([MADE], survey).replace.keys()]).toEqual(['compute-1']);
+  });
+  test('a stack.sh that failed costs a fresh server', () => {
+    const failed = step('run-stack/compute-1', 'failed', { attempts: failedWith('stack-failed') });
+    expect([...reconcile([failed], EMPTY_SURVEY).replace.keys()]).toEqual(['compute-1']);
+  });
+  test('any other failed step is simply tried again', () => {
+    const failed = step('install-packages/compute-1', 'failed', { attempts: failedWith('job-failed') });
+    expect(reconcile([failed], EMPTY_SURVEY)).toEqual({ replace: new Map(), reopen: [failed.id] });
+  });
+  test('a port that is gone is named: every node knows its address', () => {
+    const port = step('create-port/compute-1', 'done', { output: { portId: 'p1' } });
+    expect(() => reconcile([port], EMPTY_SURVEY)).toThrow(expect.objectContaining({ code: 'drift' }));
+  });
+});
+
+describe('an older copy of the state is noticed', () => {
+  test('objects of a later epoch stop everything', () => {
+    const survey = seeing({ servers: [server('s1', { mark: mark('create-server/compute-1', { epoch: 12 }) })] });
+    expect(() => checkEpoch(survey, 'c1', 8)).toThrow(expect.objectContaining({ code: 'rolled-back', exitCode: 8 }));
+    expect(() => checkEpoch(survey, 'c1', 12)).not.toThrow();
+    expect(() => checkEpoch(survey, 'another', 8)).not.toThrow();
+  });
+});

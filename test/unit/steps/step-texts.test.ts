@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { classifyStackFailure } from '../../../src/roles/stack-failure.ts';
+import { distroFromName, isSupportedDistro, loginUserOf } from '../../../src/roles/distros.ts';
+import { parseFacts } from '../../../src/remote/commands/facts.ts';
+import { isUploadablePath, writeFiles } from '../../../src/remote/commands/upload.ts';
+import { renderUserData } from '../../../src/remote/commands/user-data.ts';
+import { macAddressOf } from '../../../src/steps/create-port.ts';
+import { classifyFault } from '../../../src/steps/server-fault.ts';
+
+describe('Nova’s words about an ERROR server are classified first', () => {
+  test.each([
+    ['No valid host was found. There are not enough hosts available.', 'no-capacity', 5],
+    ['Exceeded maximum number of retries. Exhausted all hosts', 'no-capacity', 5],
+    ['Quota exceeded for cores', 'quota-reached', 4],
+    ['Build of instance aborted: injected fault', 'server-error', 5],
+  ])('%s', (fault, code, exitCode) => {
+    expect(classifyFault('compute-1', 'id', 'ERROR', fault)).toMatchObject({ code, exitCode, details: { fault } });
+  });
+});
+
+describe('a failed stack.sh is classified by the end of its log', () => {
+  const stamped = (line: string): string => `2026-11-21 14:00:00.123 | ${line}`;
+  test('the die text counts', () => {
+    const log = ['noise', '[ERROR] /opt/stack/devstack/lib/nova:900 nova-api did not start', 'Error on exit'].map(stamped).join('\n');
+    expect(classifyStackFailure(log)).toMatchObject({ name: 'die', line: expect.stringContaining('nova-api did not start') });
+  });
+  test('what xtrace echoes of branches never taken does not', () => {
+    const log = ['+ lib/nova:start:12 :   die 12 "nova-api did not start"', '+ functions:x:1 : echo "No space left on device"', 'E: Failed to fetch'].map(stamped).join('\n');
+    expect(classifyStackFailure(log)).toMatchObject({ name: 'apt' });
+  });
+  test('an unknown end shows its last line', () => {
+    expect(classifyStackFailure('a\nb\n')).toEqual({ name: 'unknown', line: 'b', fix: 'read the log' });
+    expect(classifyStackFailure('').line).toBe('it printed nothing');
+  });
+});
+
+test('user data is a serialized document in which no value can break out', () => {
+  const data = { hostname: 'compute-1', user: 'debian', authorizedKey: 'ssh-ed25519 AAAA "x" \n- evil: true', hostPrivateKey: 'P', hostPublicKey: 'Q' };
+  const text = renderUserData(data);
+  expect(text.startsWith('#cloud-config\n')).toBe(true);
+  const document: unknown = JSON.parse(text.slice('#cloud-config\n'.length));
+  expect(document).toMatchObject({
+    hostname: 'compute-1',
+    fqdn: 'compute-1',
+    manage_etc_hosts: false,
+    ssh_authorized_keys: [data.authorizedKey],
+    ssh_keys: { ed25519_private: 'P', ed25519_public: 'Q' },
+    ssh_pwauth: false,
+  });
+  expect(text.trimEnd().split('\n')).toHaveLength(2);
+});
+
+test('a port’s MAC is a locally administered unicast address, one for each cluster and key', () => {
+  const address = macAddressOf('c1', 'create-port/a');
+  expect(address).toMatch(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
+  expect(Number.parseInt(address.slice(0, 2), 16) & 0x03).toBe(0x02);
+  expect(macAddressOf('c1', 'create-port/a')).toBe(address);
+  expect(macAddressOf('c2', 'create-port/a')).not.toBe(address);
+});
+
+test('facts are read line by line, other lines are ignored', () => {
+  expect(parseFacts('noise\ndistro=debian\nversion=12\nroot_key=ssh-ed25519 A=B\n')).toEqual({ distro: 'debian', version: '12', root_key: 'ssh-ed25519 A=B' });
+});
+
+describe('distributions', () => {
+  test('a minor version is part of its major one, but not on Ubuntu', () => {
+    expect(isSupportedDistro('rocky', '9.4')).toBe(true);
+    expect(isSupportedDistro('debian', '12')).toBe(true);
+    expect(isSupportedDistro('debian', '11')).toBe(false);
+    expect(isSupportedDistro('ubuntu', '20.04')).toBe(false);
+    expect(isSupportedDistro('fedora', '44')).toBe(false);
+  });
+  test('an image’s name tells where it has no properties', () => {
+    expect(distroFromName('Ubuntu-24.04-noble-amd64')).toEqual({ distro: 'ubuntu', version: '24.04' });
+    expect(distroFromName('debian-12')).toEqual({ distro: 'debian', version: '12' });
+    expect(distroFromName('cirros-0.6.3')).toBeNull();
+  });
+  test('each has its login user', () => {
+    expect(loginUserOf('debian')).toBe('debian');
+    expect(loginUserOf('plan9')).toBeNull();
+  });
+});
+
+describe('uploaded files', () => {
+  test.each(['a.patch', 'devstack/plugin.sh', '.gitignore'])('%s may travel', (path) => expect(isUploadablePath(path)).toBe(true));
+  test.each(['../x', '/etc/passwd', 'a b', 'x;y', '$(x)', 'a/../b', ''])('%j may not', (path) => expect(isUploadablePath(path)).toBe(false));
+  test('their bytes are never read as shell', () => {
+    const text = writeFiles('/tmp/x', [{ path: 'a', base64: Buffer.from("'; rm -rf / #\n$(x)").toString('base64'), mode: 0o755 }]);
+    expect(text).not.toContain('rm -rf / ');
+    expect(text).toContain('chmod 755 /tmp/x/a');
+  });
+});
