@@ -7,7 +7,8 @@ import { parseOptions } from './parse-options.ts';
 import { addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const words = z.array(z.coerce.string()).default([]);
-const options = z.object({ target: words, '--': words });
+/** yargs puts the words after `--` into `_`. */
+const options = z.object({ target: words, _: words });
 /** What create saved of its own options. */
 const saved = z.object({ scratch: z.string().nullable().default(null) });
 
@@ -15,13 +16,10 @@ export const ssh: Command = {
   name: 'ssh',
   usage: 'ssh [target..]',
   summary: 'log in to a node: ssh [CLUSTER] NODE [-- COMMAND]',
-  options: (y) =>
-    addSharedOptions(y)
-      .positional('target', { type: 'string', array: true, describe: '[CLUSTER] NODE' })
-      .parserConfiguration({ 'populate--': true }),
+  options: (y) => addSharedOptions(y).positional('target', { type: 'string', array: true, describe: '[CLUSTER] NODE' }),
   async run(args, io) {
     const { stateFolder } = parseSharedOptions(args, io);
-    const { target, '--': command } = parseOptions(options, args);
+    const { target, _: command } = parseOptions(options, args);
     const [
       { readState },
       { requireNode, splitTarget },

@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import yargs from 'yargs';
-import type { Command, Io } from '../../../src/commands/command.ts';
-import { list } from '../../../src/commands/list.ts';
-import { logs } from '../../../src/commands/logs.ts';
-import { ssh } from '../../../src/commands/ssh.ts';
-import { status } from '../../../src/commands/status.ts';
+import type { Io } from '../../../src/commands/command.ts';
+import { runCommandLine } from '../../../src/commands/command-line.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { systemRandom } from '../../../src/host/random.ts';
 import {
@@ -62,29 +58,11 @@ function openIo(facts: Partial<Io> = {}): Io {
   };
 }
 
-/** Parses as the real command line does, then runs the verb. */
-async function call(command: Command, words: readonly string[], io = openIo()): Promise<number> {
-  let code: Promise<number> | undefined;
-  await yargs([...words])
-    .command(
-      command.usage,
-      command.summary,
-      (y) => command.options(y),
-      (args) => {
-        code = command.run(args, io);
-        return code.then(() => undefined);
-      },
-    )
-    .strict()
-    .fail(false)
-    .parseAsync();
-  if (code === undefined) throw new Error('the verb was not called');
-  return await code;
-}
+const call = (words: readonly string[], io = openIo()): Promise<number> => runCommandLine(words, io);
 
 describe('status', () => {
   test('prints data to stdout only, in the format asked for', async () => {
-    expect(await call(status, ['status', '-f', 'json'])).toBe(0);
+    expect(await call(['status', '-f', 'json'])).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       cluster: 'lab',
       nodes: [{ name: 'controller', state: 'pending' }, {}],
@@ -94,18 +72,18 @@ describe('status', () => {
   });
 
   test('prints a table, YAML or values', async () => {
-    await call(status, ['status', 'lab']);
+    await call(['status', 'lab']);
     expect(out).toContain('NODE        ROLE        STATE');
     out = '';
-    await call(status, ['status', 'lab', '--format', 'yaml']);
+    await call(['status', 'lab', '--format', 'yaml']);
     expect(parseYaml(out)).toMatchObject({ cluster: 'lab' });
     out = '';
-    await call(status, ['status', 'lab', '-f', 'value']);
+    await call(['status', 'lab', '-f', 'value']);
     expect(out.split('\n')[0]).toBe('controller\tcontroller\tpending\t0/1\t-\t-\t');
   });
 
   test('names what exists when the cluster is unknown', async () => {
-    await expect(call(status, ['status', 'labx'])).rejects.toMatchObject({
+    await expect(call(['status', 'labx'])).rejects.toMatchObject({
       code: 'unknown-cluster',
       fix: 'the state has: lab',
     });
@@ -113,11 +91,11 @@ describe('status', () => {
 });
 
 test('list shows one line per cluster, and nothing but a header for an empty state', async () => {
-  await call(list, ['list', '-f', 'value']);
+  await call(['list', '-f', 'value']);
   expect(out).toBe('lab\tcreating\t1/2\t0/1\n');
   state.rows = { clusters: [] } satisfies Rows;
   out = '';
-  await call(list, ['list']);
+  await call(['list']);
   expect(out).toBe('CLUSTER  PHASE  NODES READY  STEPS\n');
 });
 
@@ -137,20 +115,20 @@ describe('logs', () => {
   });
 
   test('shows what there is, made inert, and ends', async () => {
-    expect(await call(logs, ['logs', 'lab', 'controller', 'run-stack'])).toBe(0);
+    expect(await call(['logs', 'lab', 'controller', 'run-stack'])).toBe(0);
     expect(out).toBe('Starting Keystone\n');
   });
 
   test('the cluster may be left out', async () => {
-    await call(logs, ['logs', 'controller']);
+    await call(['logs', 'controller']);
     expect(out).toBe('Starting Keystone\n');
   });
 
   test('--raw gives the bytes as kept, but not to a terminal', async () => {
-    await call(logs, ['logs', 'controller', '--raw']);
+    await call(['logs', 'controller', '--raw']);
     expect(out).toBe('Starting \u001b[31mKeystone\n');
     const io = openIo({ isTty: { stdin: true, stdout: true, stderr: true } });
-    await expect(call(logs, ['logs', 'controller', '--raw'], io)).rejects.toMatchObject({ code: 'bad-option' });
+    await expect(call(['logs', 'controller', '--raw'], io)).rejects.toMatchObject({ code: 'bad-option' });
   });
 
   test('--follow goes on until the step ends', async () => {
@@ -160,7 +138,7 @@ describe('logs', () => {
       writeFileSync(path, `line ${looks}\n`, { flag: 'a' });
       if (looks === 3) (state.rows as Rows).steps = [step(makeAttempt('ok'))];
     };
-    expect(await call(logs, ['logs', 'controller', '--follow'], openIo({ clock: { ...systemClock, sleep } }))).toBe(0);
+    expect(await call(['logs', 'controller', '--follow'], openIo({ clock: { ...systemClock, sleep } }))).toBe(0);
     expect(out).toBe('Starting Keystone\nline 1\nline 2\nline 3\n');
   });
 
@@ -169,7 +147,7 @@ describe('logs', () => {
       makeLog('controller', 'install-packages/controller', 1, path),
       makeLog('controller', 'run-stack/controller', 1, path),
     ];
-    await call(logs, ['logs', 'controller']);
+    await call(['logs', 'controller']);
     expect(notes).toBe(
       '==> install-packages/controller, server 1, attempt 1 <==\n==> run-stack/controller, server 1, attempt 1 <==\n',
     );
@@ -186,7 +164,7 @@ describe('ssh', () => {
     const config = join(folder, 'clusters/lab/ssh_config');
     mkdirSync(join(folder, 'clusters/lab'), { recursive: true });
     writeFileSync(config, '');
-    expect(await call(ssh, ['ssh', 'controller', '--', 'ls', '-l', '--state', 'x'])).toBe(9);
+    expect(await call(['ssh', 'controller', '--', 'ls', '-l', '--state', 'x'])).toBe(9);
     const { readFileSync } = await import('node:fs');
     expect(readFileSync(record, 'utf8')).toBe(
       ['-F', config, 'controller.lab', '--', 'ls', '-l', '--state', 'x', ''].join('\n'),
@@ -194,7 +172,7 @@ describe('ssh', () => {
   });
 
   test('says so when nothing can be reached yet', async () => {
-    await expect(call(ssh, ['ssh', 'lab', 'controller'])).rejects.toMatchObject({ code: 'no-ssh' });
-    await expect(call(ssh, ['ssh', 'lab', 'nobody'])).rejects.toMatchObject({ code: 'unknown-node' });
+    await expect(call(['ssh', 'lab', 'controller'])).rejects.toMatchObject({ code: 'no-ssh' });
+    await expect(call(['ssh', 'lab', 'nobody'])).rejects.toMatchObject({ code: 'unknown-node' });
   });
 });
