@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const tree = new URL('tree', import.meta.url).pathname;
 const portAttempts = 5;
+const failForm = /^(?:(?<node>[A-Za-z0-9-]+):)?(?<milestone>[A-Za-z0-9 ]+?)(?:\*(?<times>[1-9][0-9]*))?$/;
 
 /** What a run of the served stack.sh is like. */
 export interface StandinOptions {
@@ -41,7 +42,9 @@ export interface StandinDevstack {
  */
 export function findListenAddress(interfaces = networkInterfaces()): string {
   const addresses = Object.entries(interfaces).flatMap(([name, entries]) =>
-    (entries ?? []).filter((entry) => entry.family === 'IPv4' && !entry.internal).map(({ address }) => ({ name, address })),
+    (entries ?? [])
+      .filter((entry) => entry.family === 'IPv4' && !entry.internal)
+      .map(({ address }) => ({ name, address })),
   );
   for (const wanted of [/prov/, /^br/, /^virbr/]) {
     const found = addresses.find(({ name }) => wanted.test(name));
@@ -65,7 +68,7 @@ export function formatSettings(options: StandinOptions): string {
     settings['STANDIN_LOG_LINES'] = countText('logLines', options.logLines);
   }
   if (options.fail !== undefined) {
-    const parts = /^(?:(?<node>[A-Za-z0-9-]+):)?(?<milestone>[A-Za-z0-9 ]+?)(?:\*(?<times>[1-9][0-9]*))?$/.exec(options.fail);
+    const parts = failForm.exec(options.fail);
     if (parts?.groups === undefined) {
       throw new RangeError(`fail is [NODE:]MILESTONE[*TIMES], not ${JSON.stringify(options.fail)}`);
     }
@@ -121,12 +124,17 @@ async function makeRepository(folder: string, settings: string): Promise<string>
   await rm(file);
   await appendFile(file, `${settings}. "\${BASH_SOURCE[0]%/*}/standin-defaults.conf"\n`);
   const who = { NAME: 'Stand-in', EMAIL: 'standin@localhost', DATE: '2026-04-01T00:00:00Z' };
-  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env['PATH'],
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+  };
   for (const [name, value] of Object.entries(who)) {
     env[`GIT_AUTHOR_${name}`] = value;
     env[`GIT_COMMITTER_${name}`] = value;
   }
-  const git = async (...args: string[]): Promise<string> => (await run('git', ['-C', work, ...args], { env })).stdout.trim();
+  const git = async (...args: string[]): Promise<string> =>
+    (await run('git', ['-C', work, ...args], { env })).stdout.trim();
   await git('init', '--quiet', '--initial-branch=master');
   await git('add', '--all', '--force');
   await git('commit', '--quiet', '--message=Stand in for DevStack');
@@ -136,7 +144,11 @@ async function makeRepository(folder: string, settings: string): Promise<string>
   return git('rev-parse', 'HEAD');
 }
 
-async function startDaemon(folder: string, address: string, port?: number): Promise<{ port: number; stop(): Promise<void> }> {
+async function startDaemon(
+  folder: string,
+  address: string,
+  port?: number,
+): Promise<{ port: number; stop(): Promise<void> }> {
   let problem = '';
   // A free port may be taken by another between the look and the daemon's bind.
   for (let attempt = 0; attempt < (port === undefined ? portAttempts : 1); attempt += 1) {
@@ -154,7 +166,14 @@ async function startDaemon(folder: string, address: string, port?: number): Prom
 async function tryDaemon(folder: string, address: string, port: number): Promise<string | (() => Promise<void>)> {
   // The daemon itself, not `git daemon`: that one's child outlives it.
   const program = join((await run('git', ['--exec-path'])).stdout.trim(), 'git-daemon');
-  const args = ['--verbose', '--export-all', '--reuseaddr', `--listen=${address}`, `--port=${port}`, `--base-path=${folder}`];
+  const args = [
+    '--verbose',
+    '--export-all',
+    '--reuseaddr',
+    `--listen=${address}`,
+    `--port=${port}`,
+    `--base-path=${folder}`,
+  ];
   const child = spawn(program, [...args, folder], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   const said: string[] = [];

@@ -133,7 +133,8 @@ if is_service_enabled n-api; then
   if is_service_enabled n-cpu; then
     "$TOP_DIR/tools/discover_hosts.sh"
   else
-    echo_summary 'SKIPPING Cell setup because n-cpu is not enabled. You will have to do this manually before you have a working environment.'
+    echo_summary 'SKIPPING Cell setup because n-cpu is not enabled.' \
+      'You will have to do this manually before you have a working environment.'
   fi
   "$VENV_BIN/nova-status" --config-file "$NOVA_CONF" upgrade check
 fi

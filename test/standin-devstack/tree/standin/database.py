@@ -64,7 +64,7 @@ def recreate(host, enabled):
 
 
 def register(report, is_new):
-    """Takes in what a node says runs on it; a report that is not new only renews what is known. Returns rows touched."""
+    """Takes in what a node says runs on it; one that is not new only renews what is known. Returns rows touched."""
     connection = connect()
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -80,7 +80,8 @@ def register(report, is_new):
             touched += found or is_new
         for binary in report.get("agents", []):
             found = connection.execute(
-                "UPDATE agent SET updated_at = ? WHERE host = ? AND binary = ?", (now(), report["host"], binary)).rowcount
+                "UPDATE agent SET updated_at = ? WHERE host = ? AND binary = ?",
+                (now(), report["host"], binary)).rowcount
             if not found and is_new:
                 connection.execute(
                     "INSERT INTO agent VALUES (?, ?, ?, ?)", (str(uuid.uuid4()), binary, report["host"], now()))

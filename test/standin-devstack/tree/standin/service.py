@@ -1,4 +1,4 @@
-"""A service that reports itself to the controller (hypervisors: nova-compute; agents: neutron's): registers, then renews."""
+"""A service that reports itself to the controller: nova-compute (hypervisors) or neutron's agents (agents)."""
 import sys
 import time
 
