@@ -65,7 +65,7 @@ choose_own_node() {
   fail 9 "Node.js 22.18 or newer is needed: npm's runs on Linux x64 and arm64 with glibc 2.28 only, and $found."
 }
 
-# One install at a time: the kernel's lock where flock exists, else a folder that names its owner.
+# One install at a time: the kernel's lock where flock exists, else a link whose target is its owner.
 take_lock() {
   mkdir -p "$cache" 2>/dev/null && { : >>"$cache/install.lock"; } 2>/dev/null ||
     fail 9 "packages must be installed, but $top cannot be written."
@@ -78,26 +78,25 @@ take_lock() {
     }
     return
   fi
-  lock=$cache/install.lock.d
-  trap 'rm -rf "$lock"' EXIT
+  lock=$cache/install.owner
+  trap 'rm -f "$lock"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  until mkdir "$lock" 2>/dev/null; do
-    owner=$(cat "$lock/pid" 2>/dev/null)
-    # The rename is atomic, so only one of several waiters takes away what a dead owner left.
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null && mv "$lock" "$lock.$$" 2>/dev/null; then
-      rm -rf "$lock.$$"
+  until ln -s "$$" "$lock" 2>/dev/null; do
+    owner=$(readlink "$lock")
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+      # The rename is atomic, so only one of several waiters takes away what a dead owner left.
+      mv "$lock" "$lock.$$" 2>/dev/null && rm -f "$lock.$$"
     else
       sleep 1
     fi
   done
-  echo $$ >"$lock/pid"
 }
 
 release_lock() {
   if [ -n "$lock" ]; then
-    rm -rf "$lock"
+    rm -f "$lock"
     trap - EXIT HUP INT TERM
   else
     exec 9>&-

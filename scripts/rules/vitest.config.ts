@@ -1,0 +1,98 @@
+/** The settings of the tests: one project per tier, results for people and as JSON, and coverage when asked for. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
+import { chooseTiers, type Tier, type TierChoice } from './tiers.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+function chooseTiersHere(): TierChoice {
+  try {
+    return chooseTiers({
+      environment: process.env,
+      isRoot: process.getuid?.() === 0,
+      hasSshd: existsSync('/usr/sbin/sshd'),
+      nodeVersion: process.versions.node,
+    });
+  } catch (error) {
+    // chooseTiers throws sentences for people, and vitest would wrap them in a stack.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(9);
+  }
+}
+
+const { tiers, skipped } = chooseTiersHere();
+
+/** Said at the end, where it is read, in the words of the tier that is missing. */
+const skippedTiers: Reporter = {
+  onTestRunEnd: () => {
+    for (const why of skipped) process.stdout.write(`   skipped: ${why}\n`);
+  },
+};
+
+const minutes = 60_000;
+
+/** A later group starts when the one before has ended: what measures time is not disturbed by what burns it. */
+const projects: Record<Tier, TestProjectConfiguration> = {
+  unit: {
+    extends: true,
+    test: {
+      name: 'unit',
+      include: ['test/*.test.ts', 'test/{unit,simulation,contract,upgrade}/**/*.test.ts'],
+      sequence: { groupOrder: 0 },
+    },
+  },
+  hosts: {
+    extends: true,
+    test: { name: 'hosts', include: ['test/hosts/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 1 } },
+  },
+  live: {
+    extends: true,
+    // One cloud, one quota: one file at a time.
+    test: {
+      name: 'live',
+      include: ['test/live/**/*.test.ts'],
+      maxWorkers: 1,
+      testTimeout: 10 * minutes,
+      hookTimeout: 5 * minutes,
+      sequence: { groupOrder: 2 },
+    },
+  },
+  devstack: {
+    extends: true,
+    test: {
+      name: 'devstack',
+      include: ['test/devstack/**/*.test.ts'],
+      maxWorkers: 1,
+      testTimeout: 60 * minutes,
+      hookTimeout: 10 * minutes,
+      sequence: { groupOrder: 3 },
+    },
+  },
+};
+
+export default defineConfig({
+  root,
+  cacheDir: '.cache/vite',
+  test: {
+    projects: tiers.map((tier) => projects[tier]),
+    reporters: ['default', 'json', skippedTiers],
+    outputFile: { json: `.cache/tests/${process.env['BUILDER_TESTS'] || 'all'}.json` },
+    // A test that asserts nothing cannot fail.
+    expect: { requireAssertions: true },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reportsDirectory: 'coverage',
+      reporter: ['text-summary', 'html'],
+      thresholds: {
+        'src/{engine,plan,journal}/**': { branches: 100 },
+        lines: 90,
+        branches: 90,
+      },
+    },
+  },
+});
