@@ -95,10 +95,7 @@ export async function serveStandinDevstack(options: StandinOptions = {}): Promis
     return {
       url: `git://${address}:${daemon.port}/devstack`,
       commit,
-      async close() {
-        await daemon.stop();
-        await rm(folder, { recursive: true, force: true });
-      },
+      close: daemon.stop,
     };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -162,37 +159,47 @@ async function startDaemon(
   throw new Error(`git daemon does not listen on ${address}: ${problem}`);
 }
 
+// The daemon and the folder go when stdin ends, also where this process was killed and could not see to it; a word on
+// stdin keeps the folder. The shell outlives the Ctrl-C that a terminal sends to all, and lets go of stderr, so that
+// its end is the daemon's.
+const guard = `
+  folder=$1; shift
+  trap '' INT HUP
+  "$@" & daemon=$!
+  exec 2>/dev/null
+  read -r _ || rm -rf "$folder"
+  kill "$daemon"
+  wait "$daemon"
+`;
+
 /** A function that stops the daemon, or what it said before it ended. */
 async function tryDaemon(folder: string, address: string, port: number): Promise<string | (() => Promise<void>)> {
   // The daemon itself, not `git daemon`: that one's child outlives it.
   const program = join((await run('git', ['--exec-path'])).stdout.trim(), 'git-daemon');
-  const args = [
-    '--verbose',
-    '--export-all',
-    '--reuseaddr',
-    `--listen=${address}`,
-    `--port=${port}`,
-    `--base-path=${folder}`,
-  ];
-  const child = spawn(program, [...args, folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = ['--verbose', '--export-all', '--reuseaddr', `--listen=${address}`, `--port=${port}`];
+  const command = [program, ...args, `--base-path=${folder}`, folder];
+  const child = spawn('sh', ['-c', guard, 'sh', folder, ...command], { stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   const said: string[] = [];
   const isReady = await new Promise<boolean>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', () => resolve(false));
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (line.includes('Ready to rumble')) {
-        resolve(true);
-      } else if (said.length < 20) {
-        said.push(line);
-      }
-    });
+    createInterface({ input: child.stderr })
+      .on('close', () => resolve(false))
+      .on('line', (line) => {
+        if (line.includes('Ready to rumble')) {
+          resolve(true);
+        } else if (said.length < 20) {
+          said.push(line);
+        }
+      });
   });
   if (!isReady) {
+    child.stdin.end('keep\n');
+    await ended;
     return said.join('; ');
   }
   return async () => {
-    child.kill('SIGTERM');
+    child.stdin.end();
     await ended;
   };
 }

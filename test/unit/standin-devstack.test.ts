@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { findListenAddress, formatSettings, serveStandinDevstack } from '../standin-devstack/serve.ts';
 
 const run = promisify(execFile);
@@ -81,20 +81,24 @@ describe('serving', () => {
     await first.close();
   });
 
-  test.each(['stdin', 'SIGTERM'])('the script says its URL first and ends with %s, leaving no daemon', async (end) => {
-    const program = new URL('../../scripts/standin-devstack', import.meta.url).pathname;
-    expect(existsSync(program)).toBe(true);
-    const child = spawn(program, ['--listen', '127.0.0.1'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const ended = once(child, 'close');
-    const url = String((await once(child.stdout, 'data'))[0]).split('\n')[0] ?? '';
-    expect(url).toMatch(/^git:\/\/127\.0\.0\.1:\d+\/devstack$/);
-    expect((await run('git', ['ls-remote', url])).stdout).toContain('refs/heads/stable/2026.1');
-    if (end === 'stdin') {
-      child.stdin.end();
-    } else {
-      child.kill('SIGTERM');
-    }
-    expect((await ended)[0]).toBe(0);
-    await expect(run('git', ['ls-remote', url])).rejects.toThrow(/Connection refused/);
-  });
+  test.each(['stdin', 'SIGTERM', 'SIGKILL'] as const)(
+    'the script says its URL first, and with %s its daemon ends',
+    async (end) => {
+      const program = new URL('../../scripts/standin-devstack', import.meta.url).pathname;
+      expect(existsSync(program)).toBe(true);
+      const child = spawn(program, ['--listen', '127.0.0.1'], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const ended = once(child, 'close');
+      const url = String((await once(child.stdout, 'data'))[0]).split('\n')[0] ?? '';
+      expect(url).toMatch(/^git:\/\/127\.0\.0\.1:\d+\/devstack$/);
+      expect((await run('git', ['ls-remote', url])).stdout).toContain('refs/heads/stable/2026.1');
+      if (end === 'stdin') {
+        child.stdin.end();
+      } else {
+        child.kill(end);
+      }
+      expect((await ended)[0]).toBe(end === 'SIGKILL' ? null : 0);
+      // Killed, the script cannot wait for its daemon's end.
+      await vi.waitFor(() => expect(run('git', ['ls-remote', url])).rejects.toThrow(/Connection refused/), 5_000);
+    },
+  );
 });
