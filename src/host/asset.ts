@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { BuilderError, messageOf } from '../errors.ts';
 
-/** The text of a file next to the module that asks: `readAsset(new URL('./agent/agent.sh', import.meta.url))`. Throws `io`. */
+/** The text of a file next to the module that asks: `readAsset(new URL("./agent/base.sh", import.meta.url))`. Throws `io`. */
 export function readAsset(url: URL): string {
   try {
     return readFileSync(url, 'utf8');

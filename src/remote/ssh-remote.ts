@@ -1,6 +1,6 @@
 /** The remote port over ssh2: one session per node, remote jobs through the agent. */
 import { BuilderError } from '../errors.ts';
-import { readAsset } from '../host/asset.ts';
+import { readAgentText } from './agent-text.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
 import { AgentLanguage, type AgentSettings, type ReportWish, statusOf } from './agent-call.ts';
@@ -45,7 +45,12 @@ class SshNode implements RemoteNode {
   async runShortJob(spec: JobSpec, signal: AbortSignal): Promise<JobResult & { readonly output: string }> {
     const wish: ReportWish = { offset: 0, prefixSha256: null, waitMs: WAIT_MS, until: 'exit', limit: OUTPUT_BYTES };
     for (let starts = 0; ; ) {
-      const answer = await this.session.insist(() => this.session.language.run(spec, wish), WAIT_MS, this.patienceMs, signal);
+      const answer = await this.session.insist(
+        () => this.session.language.run(spec, wish),
+        WAIT_MS,
+        this.patienceMs,
+        signal,
+      );
       const status = statusOf(answer);
       if (status.state === 'done') return { ...status.result, output: answer.body.toString('utf8') };
       if (status.state === 'running') continue;
@@ -60,17 +65,26 @@ class SshNode implements RemoteNode {
   }
 
   async jobStatus(jobId: string, signal: AbortSignal): ReturnType<RemoteNode['jobStatus']> {
-    return statusOf(await this.session.insist(() => this.session.language.tail(jobId, GLANCE), 0, this.patienceMs, signal));
+    return statusOf(
+      await this.session.insist(() => this.session.language.tail(jobId, GLANCE), 0, this.patienceMs, signal),
+    );
   }
 
   async cancelJob(jobId: string, epoch: number, signal: AbortSignal): Promise<JobResult> {
     const wish: ReportWish = { ...GLANCE, waitMs: WAIT_MS };
     for (let starts = 0; ; ) {
-      const answer = await this.session.insist(() => this.session.language.cancel(jobId, epoch, wish), WAIT_MS, this.patienceMs, signal);
+      const answer = await this.session.insist(
+        () => this.session.language.cancel(jobId, epoch, wish),
+        WAIT_MS,
+        this.patienceMs,
+        signal,
+      );
       const status = statusOf(answer);
       if (status.state === 'done') return status.result;
       if (status.state === 'absent') {
-        throw new BuilderError('job-lost', `${this.session.endpoint.node} has no remote job ${jobId}`, { at: this.session.endpoint.node });
+        throw new BuilderError('job-lost', `${this.session.endpoint.node} has no remote job ${jobId}`, {
+          at: this.session.endpoint.node,
+        });
       }
       if (status.state === 'running') continue;
       starts += 1;
@@ -80,24 +94,31 @@ class SshNode implements RemoteNode {
   }
 
   async readFile(path: string, offset: number, limit: number, signal: AbortSignal): Promise<Uint8Array> {
-    return (await this.session.insist(() => this.session.language.readFile(path, offset, limit), 0, this.patienceMs, signal)).body;
+    return (
+      await this.session.insist(() => this.session.language.readFile(path, offset, limit), 0, this.patienceMs, signal)
+    ).body;
   }
 
   private neverStarts(jobId: string, state: string): BuilderError {
-    return new BuilderError('job-lost', `${this.session.endpoint.node}: the remote job ${jobId} does not start (${state})`, {
-      at: this.session.endpoint.node,
-    });
+    return new BuilderError(
+      'job-lost',
+      `${this.session.endpoint.node}: the remote job ${jobId} does not start (${state})`,
+      {
+        at: this.session.endpoint.node,
+      },
+    );
   }
 }
 
 function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  const identity = (each: Endpoint): string => JSON.stringify([each.host, each.port, each.user, [...each.hostKeys].sort(), each.privateKey]);
+  const identity = (each: Endpoint): string =>
+    JSON.stringify([each.host, each.port, each.user, [...each.hostKeys].sort(), each.privateKey]);
   return identity(a) === identity(b);
 }
 
 /** Opens the port; nothing is connected before it is needed. */
 export function openRemote(options: RemoteOptions): Remote {
-  const agentText = readAsset(new URL('./agent/agent.sh', import.meta.url));
+  const agentText = readAgentText();
   const settings: AgentSettings = { root: '/var/lib/builder', graceMs: 30_000, stragglerMs: 5_000, ...options.agent };
   const ssh: SshSettings = {
     readyTimeoutMs: options.readyTimeoutMs ?? 20_000,
@@ -107,7 +128,10 @@ export function openRemote(options: RemoteOptions): Remote {
   };
   const everybody = openGate(HANDSHAKES);
   const hosts = new Map<string, ConnectGate>();
-  const nodes = new Map<string, { readonly endpoint: Endpoint; readonly session: SshSession; readonly node: RemoteNode }>();
+  const nodes = new Map<
+    string,
+    { readonly endpoint: Endpoint; readonly session: SshSession; readonly node: RemoteNode }
+  >();
   let isClosed = false;
 
   return {

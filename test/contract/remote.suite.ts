@@ -12,7 +12,15 @@ export interface RemoteSubject {
 const never = new AbortController().signal;
 
 export function job(script: string, changes: Partial<JobSpec> = {}): JobSpec {
-  return { id: `step-${randomUUID()}-g1-a1`, script, env: {}, epoch: 1, wallLimitMs: 60_000, quietLimitMs: null, ...changes };
+  return {
+    id: `step-${randomUUID()}-g1-a1`,
+    script,
+    env: {},
+    epoch: 1,
+    wallLimitMs: 60_000,
+    quietLimitMs: null,
+    ...changes,
+  };
 }
 
 function sha256(text: string | Uint8Array): string {
@@ -30,7 +38,13 @@ export function remoteSuite(name: string, setup: () => Promise<RemoteSubject>): 
 
     it('runs a short job and returns its output, code and digest', async () => {
       const result = await subject.node.runShortJob(job('echo out; echo err >&2; exit 7'), never);
-      expect(result).toEqual({ verdict: 'exited', code: 7, output: 'out\nerr\n', logBytes: 8, logSha256: sha256('out\nerr\n') });
+      expect(result).toEqual({
+        verdict: 'exited',
+        code: 7,
+        output: 'out\nerr\n',
+        logBytes: 8,
+        logSha256: sha256('out\nerr\n'),
+      });
     });
 
     it('answers the recorded result for ever, and runs nothing again', async () => {
@@ -48,32 +62,56 @@ export function remoteSuite(name: string, setup: () => Promise<RemoteSubject>): 
     it('refuses other content under the same id', async () => {
       const spec = job('echo one');
       await subject.node.runShortJob(spec, never);
-      await expect(subject.node.runShortJob({ ...spec, script: 'echo two' }, never)).rejects.toMatchObject({ code: 'job-conflict' });
-      await expect(subject.node.runShortJob({ ...spec, env: { A: 'b' } }, never)).rejects.toMatchObject({ code: 'job-conflict' });
+      await expect(subject.node.runShortJob({ ...spec, script: 'echo two' }, never)).rejects.toMatchObject({
+        code: 'job-conflict',
+      });
+      await expect(subject.node.runShortJob({ ...spec, env: { A: 'b' } }, never)).rejects.toMatchObject({
+        code: 'job-conflict',
+      });
     });
 
     it('carries any value in the environment', async () => {
       const value = `it's "$HOME" $(id) \`id\` \\ !x * äöü\ttab\nline`;
-      const result = await subject.node.runShortJob(job('printf %s "$VALUE"; sh -c \'printf %s "$VALUE"\' | sha256sum', { env: { VALUE: value } }), never);
+      const result = await subject.node.runShortJob(
+        job('printf %s "$VALUE"; sh -c \'printf %s "$VALUE"\' | sha256sum', { env: { VALUE: value } }),
+        never,
+      );
       expect(result.output).toBe(`${value}${sha256(value)}  -\n`);
     });
 
     it('gives a job an empty stdin, a plain umask and a clean environment', async () => {
-      const { output } = await subject.node.runShortJob(job('cat; umask; pwd; id -u; test -z "$SSH_CONNECTION" && echo clean'), never);
+      const { output } = await subject.node.runShortJob(
+        job('cat; umask; pwd; id -u; test -z "$SSH_CONNECTION" && echo clean'),
+        never,
+      );
       expect(output).toBe('0022\n/\n0\nclean\n');
     });
 
     it('follows a log byte for byte into the sink', async () => {
       const sink = new MemorySink();
-      const result = await subject.node.runJob(job('for i in 1 2 3; do echo $i; sleep 0.2; done; printf "\\0\\377end"; exit 3'), sink, never, () => undefined);
-      expect(result).toMatchObject({ verdict: 'exited', code: 3, logBytes: sink.bytes.length, logSha256: sha256(sink.bytes) });
+      const result = await subject.node.runJob(
+        job('for i in 1 2 3; do echo $i; sleep 0.2; done; printf "\\0\\377end"; exit 3'),
+        sink,
+        never,
+        () => undefined,
+      );
+      expect(result).toMatchObject({
+        verdict: 'exited',
+        code: 3,
+        logBytes: sink.bytes.length,
+        logSha256: sha256(sink.bytes),
+      });
       expect(sink.bytes).toEqual(Buffer.concat([Buffer.from('1\n2\n3\n\0'), Buffer.from([0xff]), Buffer.from('end')]));
       expect(sink.hasEnded).toBe(true);
     });
 
     it('ends a job at its wall limit', async () => {
       const spec = job('echo begun; sleep 60', { wallLimitMs: 300 });
-      expect(await subject.node.runShortJob(spec, never)).toMatchObject({ verdict: 'timeout', code: null, output: 'begun\n' });
+      expect(await subject.node.runShortJob(spec, never)).toMatchObject({
+        verdict: 'timeout',
+        code: null,
+        output: 'begun\n',
+      });
     });
 
     it('cancels a job with all of its group', async () => {
@@ -107,7 +145,10 @@ export function remoteSuite(name: string, setup: () => Promise<RemoteSubject>): 
       await expect(following).rejects.toMatchObject({ code: 'canceled' });
       expect(await subject.node.jobStatus(spec.id, never)).toMatchObject({ state: 'running' });
       await subject.node.runShortJob(job('touch /tmp/builder-go'), never);
-      await expect(subject.node.runJob(spec, sink, never, () => undefined)).resolves.toMatchObject({ verdict: 'exited', code: 0 });
+      await expect(subject.node.runJob(spec, sink, never, () => undefined)).resolves.toMatchObject({
+        verdict: 'exited',
+        code: 0,
+      });
       expect(sink.bytes.toString()).toBe('begun\nended\n');
       await subject.node.runShortJob(job('rm /tmp/builder-go'), never);
     });

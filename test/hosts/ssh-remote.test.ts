@@ -71,7 +71,9 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
     const count = join(root, 'count');
     const spec = job(`echo ran >>${count}; sleep 0.3`);
     const nodes = [open(), open(), open()].map((remote) => remote.node(sshd.endpoint));
-    const results = await Promise.all([...nodes, ...nodes, ...nodes, ...nodes].map((node) => node.runShortJob(spec, never)));
+    const results = await Promise.all(
+      [...nodes, ...nodes, ...nodes, ...nodes].map((node) => node.runShortJob(spec, never)),
+    );
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
     expect(readFileSync(count, 'utf8')).toBe('ran\n');
   });
@@ -79,7 +81,12 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
   it('brings the same log home when the session is killed again and again', async () => {
     const node = open().node(sshd.endpoint);
     const sink = new MemorySink();
-    const following = node.runJob(job('for i in $(seq 1 60); do echo "line $i"; sleep 0.05; done; exit 5'), sink, never, () => undefined);
+    const following = node.runJob(
+      job('for i in $(seq 1 60); do echo "line $i"; sleep 0.05; done; exit 5'),
+      sink,
+      never,
+      () => undefined,
+    );
     for (const bytes of [1, 100, 250]) {
       await sink.reaches(bytes);
       sshd.signalConnections('SIGKILL');
@@ -98,7 +105,9 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
     await sink.reaches(50);
     await first.close();
     await outcome;
-    await open().node(sshd.endpoint).runJob(spec, sink, never, () => undefined);
+    await open()
+      .node(sshd.endpoint)
+      .runJob(spec, sink, never, () => undefined);
     expect(sink.bytes.toString()).toBe(Array.from({ length: 40 }, (_, index) => `line ${index + 1}\n`).join(''));
   });
 
@@ -162,7 +171,10 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
     await sink.reaches(6);
     const child = pidOf(spec.id);
     const started = readFileSync(jobFile(spec.id, 'started'), 'utf8');
-    writeFileSync(jobFile(spec.id, 'started'), started.replace(/boot_id .*/, 'boot_id 00000000-0000-0000-0000-000000000000'));
+    writeFileSync(
+      jobFile(spec.id, 'started'),
+      started.replace(/boot_id .*/, 'boot_id 00000000-0000-0000-0000-000000000000'),
+    );
     for (const pid of [supervisorOf(child), wrapperOf(child)]) process.kill(pid, 'SIGKILL');
     process.kill(-child, 'SIGKILL');
     expect(await following).toMatchObject({ verdict: 'rebooted' });
@@ -192,7 +204,9 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
   it('says that a node was never reached', async () => {
     const nobody = { ...sshd.endpoint, node: 'node-4', port: 1 };
     await expect(open().node(nobody).waitReachable(300, never)).rejects.toMatchObject({ code: 'no-ssh' });
-    await expect(open().node(nobody).waitReachable(60_000, AbortSignal.abort())).rejects.toMatchObject({ code: 'canceled' });
+    await expect(open().node(nobody).waitReachable(60_000, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'canceled',
+    });
   });
 
   it('refuses a builder that is older than one the node has seen', async () => {
@@ -219,11 +233,15 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
     const cut = job('echo whole');
     await node.runShortJob(cut, never);
     truncateSync(jobFile(cut.id, 'log'), 3);
-    await expect(node.runJob(cut, new MemorySink(), never, () => undefined)).rejects.toMatchObject({ code: 'log-changed' });
+    await expect(node.runJob(cut, new MemorySink(), never, () => undefined)).rejects.toMatchObject({
+      code: 'log-changed',
+    });
     const changed = job('echo whole; : again');
     await node.runShortJob(changed, never);
     writeFileSync(jobFile(changed.id, 'log'), 'fresh\n');
-    await expect(node.runJob(changed, new MemorySink(), never, () => undefined)).rejects.toMatchObject({ code: 'log-changed' });
+    await expect(node.runJob(changed, new MemorySink(), never, () => undefined)).rejects.toMatchObject({
+      code: 'log-changed',
+    });
   });
 
   it('leaves out what a daemon writes after the record', async () => {
@@ -239,7 +257,9 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
   it('tells when a log has been quiet for long', async () => {
     const told: number[] = [];
     const node = open().node(sshd.endpoint);
-    await node.runJob(job('echo begun; sleep 1.2', { quietLimitMs: 300 }), new MemorySink(), never, (ms) => told.push(ms));
+    await node.runJob(job('echo begun; sleep 1.2', { quietLimitMs: 300 }), new MemorySink(), never, (ms) =>
+      told.push(ms),
+    );
     expect(told.length).toBeGreaterThanOrEqual(2);
     expect(told[0]).toBeGreaterThanOrEqual(250);
     expect(told.at(-1)).toBeGreaterThan(told[0] ?? Infinity);
@@ -253,7 +273,11 @@ describe.skipIf(reason !== null)('over a real sshd', () => {
 });
 
 function parentOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[1]);
+  return Number(
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[1],
+  );
 }
 
 /** setsid waits for the script, the wrapper for setsid, the supervisor for the wrapper. */

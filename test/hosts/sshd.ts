@@ -86,7 +86,11 @@ export async function startSshd(node = 'node-1', settings: readonly string[] = [
       .filter((name) => /^\d+$/.test(name))
       .filter((name) => {
         try {
-          return readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')[1] === String(pid);
+          return (
+            readFileSync(`/proc/${name}/stat`, 'utf8')
+              .replace(/^.*\) /, '')
+              .split(' ')[1] === String(pid)
+          );
         } catch {
           // The process ended while we looked.
           return false;
@@ -116,7 +120,14 @@ export async function startSshd(node = 'node-1', settings: readonly string[] = [
   await listen();
   return {
     folder,
-    endpoint: { node, host: '127.0.0.1', port, user: 'root', hostKeys: [host.publicKey.split(' ').slice(0, 2).join(' ')], privateKey: user.privateKey },
+    endpoint: {
+      node,
+      host: '127.0.0.1',
+      port,
+      user: 'root',
+      hostKeys: [host.publicKey.split(' ').slice(0, 2).join(' ')],
+      privateKey: user.privateKey,
+    },
     sessions: () => text.split('Starting session: command').length - 1,
     log: () => text,
     signalConnections,
