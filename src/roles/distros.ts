@@ -34,6 +34,8 @@ export function loginUserOf(distro: string): string | null {
 export function distroFromName(name: string): { readonly distro: string; readonly version: string } | null {
   const lower = name.toLowerCase();
   const distro = DISTROS.find(({ id }) => lower.includes(id));
-  const version = distro?.versions.find((wanted) => new RegExp(`(^|[^0-9])${wanted.replace('.', '\\.')}([^0-9]|$)`).test(lower));
+  const version = distro?.versions.find((wanted) =>
+    new RegExp(`(^|[^0-9])${wanted.replace('.', '\\.')}([^0-9]|$)`).test(lower),
+  );
   return distro === undefined || version === undefined ? null : { distro: distro.id, version };
 }

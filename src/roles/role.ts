@@ -14,8 +14,14 @@ export interface RoleFacts {
   readonly controllerIp: string;
   readonly isHypervisor: boolean;
   readonly hypervisorCount: number;
+  /** DevStack's branch, tag or commit: the name of the OVN agent's service depends on it. */
+  readonly ref: string;
   readonly fixedRange: string;
+  /** First usable address of `fixedRange`. */
+  readonly fixedGateway: string;
   readonly floatingRange: string;
+  /** First usable address of `floatingRange`. */
+  readonly floatingGateway: string;
   /** MTU of the network the servers are on. */
   readonly mtu: number;
 }

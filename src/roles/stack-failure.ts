@@ -12,13 +12,25 @@ const AGAIN = 'run the same command again';
 /** In the order in which they are believed. */
 const CLASSES: readonly { readonly name: string; readonly pattern: RegExp; readonly fix: string }[] = [
   { name: 'disk-full', pattern: /No space left on device/, fix: 'choose a flavor with a larger disk' },
-  { name: 'out-of-memory', pattern: /(^|\s)Killed$|MemoryError|Out of memory/, fix: 'choose a flavor with more memory' },
+  {
+    name: 'out-of-memory',
+    pattern: /(^|\s)Killed$|MemoryError|Out of memory/,
+    fix: 'choose a flavor with more memory',
+  },
   { name: 'die', pattern: /\[ERROR\] \S+:\d+ /, fix: AGAIN },
-  { name: 'git', pattern: /git call failed: \[git|fatal: (unable to access|Could not read|repository)/, fix: 'check that the node reaches GIT_BASE' },
+  {
+    name: 'git',
+    pattern: /git call failed: \[git|fatal: (unable to access|Could not read|repository)/,
+    fix: 'check that the node reaches GIT_BASE',
+  },
   { name: 'apt', pattern: /^E: /, fix: 'check that the node reaches its package sources' },
   { name: 'pip', pattern: /^ERROR: /, fix: 'check that the node reaches its Python package index' },
   { name: 'service-start', pattern: / did not start$/, fix: 'look at the journal of that service on the node' },
-  { name: 'registration', pattern: /Didn't find service registered by hostname/, fix: 'check that the node reaches the controller' },
+  {
+    name: 'registration',
+    pattern: /Didn't find service registered by hostname/,
+    fix: 'check that the node reaches the controller',
+  },
   { name: 'async', pattern: /FAILED with rc|Async \S+\]: finished .* result [1-9]/, fix: AGAIN },
   { name: 'die', pattern: /stack\.sh failed: full log in/, fix: AGAIN },
 ];

@@ -1,0 +1,14 @@
+/** The list of roles; a new one gets its line here. */
+import { allinone } from './allinone.ts';
+import { compute } from './compute.ts';
+import { controller } from './controller.ts';
+import type { Role, RoleName } from './role.ts';
+
+export const ROLES: readonly Role[] = [controller, compute, allinone];
+
+const BY_NAME: Readonly<Record<RoleName, Role>> = { controller, compute, allinone };
+
+/** The role of this name. */
+export function roleNamed(name: RoleName): Role {
+  return BY_NAME[name];
+}

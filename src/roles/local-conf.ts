@@ -1,0 +1,121 @@
+/** One node's local.conf: role, layout and addresses in, DevStack's file with places for secrets out. */
+import ipaddr from 'ipaddr.js';
+import { BuilderError } from '../errors.ts';
+import { roleNamed } from './index.ts';
+import { NODE_SERVICES } from './known-services.ts';
+import { quoteForBash } from './quote.ts';
+import type { RoleFacts, RoleName } from './role.ts';
+
+interface Changes {
+  readonly localrc: Readonly<Record<string, string>>;
+  readonly services: { readonly add: readonly string[]; readonly remove: readonly string[] };
+}
+
+/** What is read of a layout and its node (`Layout` and `LayoutNode` fit; this room does not know theirs). */
+export interface LocalConfRequest {
+  readonly layout: Changes & {
+    readonly devstack: { readonly ref: string; readonly gitBase: string | null };
+    readonly network: { readonly fixedRange: string; readonly floatingRange: string };
+    readonly groups: readonly (Changes & {
+      readonly name: string;
+      readonly role: RoleName;
+      readonly count: number;
+      readonly compute: boolean;
+    })[];
+  };
+  readonly node: {
+    readonly name: string;
+    readonly group: string;
+    readonly role: RoleName;
+    readonly isHypervisor: boolean;
+  };
+  /** Private address by node name; the node's own and the controller's must be there. */
+  readonly addresses: ReadonlyMap<string, string>;
+  /** MTU of the network the servers are on. */
+  readonly mtu: number;
+}
+
+/** First usable address of an IPv4 range, DevStack's gateway in it. */
+function firstAddress(range: string): string {
+  const octets = ipaddr.IPv4.networkAddressFromCIDR(range).octets;
+  return [...octets.slice(0, 3), (octets[3] ?? 0) + 1].join('.');
+}
+
+function addressOf(request: LocalConfRequest, name: string | undefined): string {
+  const address = request.addresses.get(name ?? '');
+  if (address === undefined) throw new BuilderError('internal', `no address of node ${String(name)} for local.conf`);
+  return address;
+}
+
+function gatherFacts(request: LocalConfRequest): RoleFacts {
+  const { layout, node } = request;
+  const controller = layout.groups.find((group) => group.role !== 'compute');
+  return {
+    hostIp: addressOf(request, node.name),
+    controllerIp: addressOf(request, controller?.name),
+    isHypervisor: node.isHypervisor,
+    hypervisorCount: layout.groups.reduce((sum, group) => sum + (group.compute ? group.count : 0), 0),
+    ref: layout.devstack.ref,
+    fixedRange: layout.network.fixedRange,
+    fixedGateway: firstAddress(layout.network.fixedRange),
+    floatingRange: layout.network.floatingRange,
+    floatingGateway: firstAddress(layout.network.floatingRange),
+    mtu: request.mtu,
+  };
+}
+
+function changeServices(services: readonly string[], { add, remove }: Changes['services']): readonly string[] {
+  return [...new Set([...services.filter((service) => !remove.includes(service)), ...add])];
+}
+
+/** The role's services, changed by the layout as far as this node is concerned, then by the group to the letter. */
+function servicesOf(request: LocalConfRequest, group: Changes, facts: RoleFacts): readonly string[] {
+  const { add, remove } = request.layout.services;
+  const isControl = request.node.role !== 'compute';
+  const own = { add: add.filter((service) => isControl || NODE_SERVICES.has(service)), remove };
+  return changeServices(changeServices(roleNamed(request.node.role).services(facts), own), group.services);
+}
+
+function sections(facts: RoleFacts, services: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  // Only where the neutron server runs: it alone decides the MTU of networks, and elsewhere the section would be an error.
+  if (services.includes('q-svc') || services.includes('neutron-api')) {
+    lines.push('', '[[post-config|$NEUTRON_CONF]]', '[DEFAULT]', `global_physnet_mtu = ${facts.mtu}`);
+  }
+  if (services.includes('tempest')) {
+    lines.push('', '[[test-config|$TEMPEST_CONFIG]]', '[compute]', `min_compute_nodes = ${facts.hypervisorCount}`);
+  }
+  return lines;
+}
+
+/**
+ * The text of the node's local.conf (devstack.md sections 1.2, 1.3). The role speaks first, then the whole layout, then the
+ * node's group; each key stands once, where it was first named, with the last value. Secrets stand as `{{secret:NAME}}`.
+ *
+ * @throws `internal` when an address or the node's group is missing.
+ */
+export function renderLocalConf(request: LocalConfRequest): string {
+  const { layout, node } = request;
+  const group = layout.groups.find((candidate) => candidate.name === node.group);
+  if (group === undefined) throw new BuilderError('internal', `node ${node.name} belongs to no group of the layout`);
+  const facts = gatherFacts(request);
+  const role = roleNamed(node.role);
+  const services = servicesOf(request, group, facts);
+  // Swift asks for its hash on stdin where none is set, which ends the run.
+  const needsSwiftHash = services.some((service) => service === 'swift' || /^s-|^s3api$/.test(service));
+  const assignments = {
+    ...role.localrc(facts),
+    ...(needsSwiftHash ? { SWIFT_HASH: '{{secret:swift_hash}}' } : {}),
+    ...(layout.devstack.gitBase === null ? {} : { GIT_BASE: layout.devstack.gitBase }),
+    ...layout.localrc,
+    ...group.localrc,
+  };
+  return [
+    '[[local|localrc]]',
+    ...Object.entries(assignments).map(([key, value]) => `${key}=${quoteForBash(value)}`),
+    'disable_all_services',
+    `ENABLED_SERVICES=${services.join(',')}`,
+    ...sections(facts, services),
+    '',
+  ].join('\n');
+}
