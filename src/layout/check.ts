@@ -1,0 +1,151 @@
+/** The rules a layout must keep as a whole: names, roles, localrc keys, services, ranges. */
+import ipaddr from 'ipaddr.js';
+import type { ErrorCode } from '../errors.ts';
+import { KNOWN_SERVICES } from '../roles/known-services.ts';
+import { refuseKey, refuseValue } from './localrc-keys.ts';
+import { adviseWord, showWord } from './near-miss.ts';
+import { nodeName } from './nodes.ts';
+import { rangesOverlap } from './ranges.ts';
+import { NAME } from './schema.ts';
+import type { Path } from './shape.ts';
+
+/** Tells one problem; `isKey` points at the key instead of its value. */
+export type ReportProblem = (code: ErrorCode, path: Path, message: string, fix: string, isKey?: boolean) => void;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** These rules run beside the schema, so that all problems are told at once: anything may still be of any kind. */
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function wordsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function checkLocalrc(localrc: unknown, path: Path, report: ReportProblem): void {
+  for (const [key, value] of Object.entries(fieldsOf(localrc))) {
+    const refusal = refuseKey(key);
+    if (refusal !== null)
+      report('bad-value', [...path, key], `${showWord(key)}: ${refusal.message}`, refusal.fix, true);
+    const fault = typeof value === 'string' ? refuseValue(value) : null;
+    if (fault !== null)
+      report(fault.isSecret ? 'secret-in-url' : 'bad-value', [...path, key], fault.message, fault.fix);
+  }
+}
+
+/** DevStack takes any name for a service and does nothing with one it does not know. */
+function checkServices(services: unknown, path: Path, report: ReportProblem): void {
+  const { add, remove } = fieldsOf(services);
+  for (const [verb, list] of Object.entries({ add, remove })) {
+    for (const [index, service] of wordsOf(list).entries()) {
+      if (KNOWN_SERVICES.has(service)) continue;
+      const message = `${showWord(service)} is no service of DevStack`;
+      report('bad-value', [...path, verb, index], message, adviseWord(service, [...KNOWN_SERVICES]));
+    }
+  }
+  const both = wordsOf(add).find((service) => wordsOf(remove).includes(service));
+  if (both !== undefined) report('bad-value', path, `${showWord(both)} is both added and removed`, 'decide for one');
+}
+
+function checkRanges(network: Fields, defaults: { fixed: string; floating: string }, report: ReportProblem): void {
+  const fixed = network['fixed_range'] ?? defaults.fixed;
+  const floating = network['floating_range'] ?? defaults.floating;
+  const isRange = (value: unknown): value is string =>
+    typeof value === 'string' && ipaddr.IPv4.isValidCIDRFourPartDecimal(value);
+  if (!isRange(fixed) || !isRange(floating) || !rangesOverlap(fixed, floating)) return;
+  const path = ['network', 'fixed_range' in network ? 'fixed_range' : 'floating_range'];
+  report(
+    'cidr-overlap',
+    path,
+    `fixed_range ${fixed} and floating_range ${floating} overlap`,
+    'choose disjoint networks',
+  );
+}
+
+interface NamedGroup {
+  readonly name: string;
+  readonly fields: Fields;
+  readonly role: 'controller' | 'compute' | 'allinone';
+  readonly count: number;
+}
+
+function checkGroup(name: string, fields: Fields, report: ReportProblem): NamedGroup | null {
+  const path = ['groups', name];
+  if (!NAME.test(name) || name === 'localhost') {
+    report(
+      'bad-name',
+      path,
+      `${showWord(name)} is not a name for servers`,
+      'letters a-z, digits and "-", at most 32',
+      true,
+    );
+  }
+  checkLocalrc(fields['localrc'], [...path, 'localrc'], report);
+  checkServices(fields['services'], [...path, 'services'], report);
+  const role = fields['role'];
+  if (role !== 'controller' && role !== 'compute' && role !== 'allinone') return null;
+  if (role !== 'controller' && fields['compute'] === false) {
+    report('roles', [...path, 'compute'], `${role} nodes are hypervisors`, 'remove it, or use role: controller');
+  }
+  const count = fields['count'] ?? 1;
+  // A count that is no number is the schema's to report; here it must not hide other problems.
+  return {
+    name,
+    fields,
+    role,
+    count: typeof count === 'number' && count >= 0 && count <= 1000 ? Math.floor(count) : 1,
+  };
+}
+
+function checkRoles(groups: readonly NamedGroup[], report: ReportProblem): void {
+  const path = ['groups'];
+  const controls = groups.filter((group) => group.role !== 'compute');
+  const found = controls.reduce((sum, group) => sum + group.count, 0);
+  if (found !== 1) {
+    const fix = found === 0 ? 'add a group: controller: {role: controller}' : 'keep one, with count: 1';
+    report('roles', path, `exactly one controller, found ${found}`, fix);
+  }
+  if (controls.some((group) => group.role === 'allinone') && groups.length > 1) {
+    report('roles', path, 'allinone stands alone', 'use role: controller with compute: true beside other groups');
+  }
+  const hypervisors = groups.filter((group) => group.role !== 'controller' || group.fields['compute'] === true);
+  if (found === 1 && hypervisors.every((group) => group.count === 0)) {
+    report('roles', path, 'no hypervisor', 'add a group with role: compute, or compute: true to the controller');
+  }
+}
+
+function checkNodeNames(groups: readonly NamedGroup[], report: ReportProblem): void {
+  const owners = new Map<string, string>();
+  for (const group of groups) {
+    for (let index = 1; index <= group.count; index += 1) {
+      // Names are compared as name resolution does it, without case.
+      const name = nodeName(group, index).toLowerCase();
+      const owner = owners.get(name);
+      if (owner !== undefined && owner !== group.name) {
+        report(
+          'duplicate-name',
+          ['groups', group.name],
+          `${showWord(name)} is also a node of group ${owner}`,
+          'rename one',
+          true,
+        );
+      }
+      owners.set(name, group.name);
+    }
+  }
+}
+
+/** Reports every broken rule of a layout as it was said; wrong kinds of values are the schema's business. */
+export function checkLayout(said: unknown, defaults: { fixed: string; floating: string }, report: ReportProblem): void {
+  const layout = fieldsOf(said);
+  checkLocalrc(layout['localrc'], ['localrc'], report);
+  checkServices(layout['services'], ['services'], report);
+  checkRanges(fieldsOf(layout['network']), defaults, report);
+  const entries = Object.entries(fieldsOf(layout['groups']));
+  const checked = entries.map(([name, fields]) => checkGroup(name, fieldsOf(fields), report));
+  const groups = checked.filter((group) => group !== null);
+  // A group without a readable role could be the missing controller: then nothing can be said about roles.
+  if (groups.length === entries.length && 'groups' in layout) checkRoles(groups, report);
+  checkNodeNames(groups, report);
+}

@@ -1,0 +1,106 @@
+/** Rules over the whole layout. */
+import { expect, test } from 'vitest';
+import { codesOf, problemsOf } from './small-layout.ts';
+
+function withGroups(groups: string, more = ''): string {
+  return `version: 1\nname: x\n${more}groups: ${groups}\n`;
+}
+
+test.each([
+  ['no controller', '{c: {role: compute}}'],
+  ['two controllers', '{a: {role: controller}, b: {role: controller}, c: {role: compute}}'],
+  ['one group of two controllers', '{a: {role: controller, count: 2, compute: true}}'],
+  ['allinone with computes', '{a: {role: allinone}, b: {role: compute}}'],
+  ['no hypervisor', '{a: {role: controller}}'],
+  ['computes counted to zero', '{a: {role: controller}, b: {role: compute, count: 0}}'],
+  ['a compute that is none', '{a: {role: controller}, b: {role: compute, compute: false}}'],
+])('%s is refused', (_, groups) => {
+  expect(problemsOf(withGroups(groups)).map((problem) => problem.code)).toEqual(['roles']);
+});
+
+test('a controller beside computes need not be a hypervisor', () => {
+  expect(problemsOf(withGroups('{a: {role: controller}, b: {role: compute}}'))).toEqual([]);
+});
+
+test('two nodes of one name are refused', () => {
+  expect(codesOf(withGroups('{hv-1: {role: controller}, hv: {role: compute}}'))).toEqual([
+    'duplicate-name layout.yaml:3:36  groups.hv',
+  ]);
+});
+
+test.each(['A', '1a', 'a_b', 'a.b', 'localhost', 'a-', 'a'.repeat(33), '"é"', '"a\\nb"', '"$(reboot)"'])(
+  'the name %s is refused',
+  (name) => {
+    const told = problemsOf(withGroups(`{c: {role: controller}, ${name}: {role: compute}}`));
+    expect(told.map((problem) => problem.code)).toEqual(['bad-name']);
+    expect(told[0]?.message).not.toMatch(/[\n\u00e9]/);
+  },
+);
+
+test.each([
+  ['HOST_IP', 'HOST_IP: 10.0.0.1'],
+  ['any password', 'MY_PASSWORD: x'],
+  ['GIT_BASE', 'GIT_BASE: git://x'],
+  ['ENABLED_SERVICES', 'ENABLED_SERVICES: key'],
+  ['lower case', 'foo: x'],
+  ['bash variables', 'BASH_ENV: /x'],
+  ['PATH', 'PATH: /x'],
+  ['values of two lines', 'A: "x\\ny"'],
+  ['NUL', 'A: "\\0"'],
+  ['a place for a secret', 'A: "{{secret:admin_password}}"'],
+  ['no value', 'A: '],
+])('localrc refuses %s', (_, line) => {
+  expect(
+    problemsOf(withGroups('{c: {role: allinone}}', `localrc: {${line}}\n`)).map((problem) => problem.code),
+  ).toEqual(['bad-value']);
+  expect(problemsOf(withGroups(`{c: {role: allinone, localrc: {${line}}}}`)).map((problem) => problem.code)).toEqual([
+    'bad-value',
+  ]);
+});
+
+test('proxies may be set, as DevStack spells them', () => {
+  expect(
+    problemsOf(withGroups('{c: {role: allinone}}', 'localrc: {http_proxy: "http://proxy:3128", no_proxy: "a,b"}\n')),
+  ).toEqual([]);
+});
+
+test('a service DevStack does not know is refused, with the nearest it does', () => {
+  const [problem] = problemsOf(withGroups('{c: {role: allinone, services: {add: [q-svcc]}}}'));
+  expect(problem).toMatchObject({ code: 'bad-value', fix: 'did you mean "q-svc"?' });
+});
+
+test('ranges that share addresses are refused, also with a default', () => {
+  expect(codesOf(withGroups('{c: {role: allinone}}', 'network: {floating_range: 10.1.4.0/24}\n'))).toEqual([
+    'cidr-overlap layout.yaml:3:27  network.floating_range',
+  ]);
+});
+
+test.each(['10.1.0.1/20', '10.1.0.0', '10.1.0.0/27', 'fd00::/64', '10.1/16', '0.0.0.0/0'])(
+  'fixed_range %s is refused',
+  (range) => {
+    const told = problemsOf(withGroups('{c: {role: allinone}}', `network: {fixed_range: "${range}"}\n`));
+    expect(told.map((problem) => problem.code)).toContain('bad-value');
+  },
+);
+
+test.each([
+  'ssh://git@host/x',
+  'git@host:x',
+  'ext::sh -c id',
+  '--upload-pack=x',
+  '/srv/devstack',
+  'https://h/x?token=1',
+])('repo %s is refused', (repo) => {
+  expect(problemsOf(withGroups('{c: {role: allinone}}', `devstack: {repo: "${repo}"}\n`))).toHaveLength(1);
+});
+
+test.each(['git://172.24.5.1/openstack/devstack', 'http://h:8080/x.git', 'file:///srv/devstack'])(
+  'repo %s is accepted',
+  (repo) => {
+    expect(problemsOf(withGroups('{c: {role: allinone}}', `devstack: {repo: "${repo}"}\n`))).toEqual([]);
+  },
+);
+
+test.each(['-x', 'a..b', 'a b', '"a;b"', 'x/', 'x.lock'])('ref %s is refused', (ref) => {
+  expect(problemsOf(withGroups('{c: {role: allinone}}', `devstack: {ref: ${ref}}\n`))).toHaveLength(1);
+});
