@@ -1,13 +1,12 @@
 /** The settings of the tests: one project per tier, results for people and as JSON, and coverage when asked for. */
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
 import { chooseTiers, type Tier, type TierChoice } from './tiers.ts';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const root = join(import.meta.dirname, '..', '..');
 
 function chooseTiersHere(): TierChoice {
   try {
@@ -20,10 +19,11 @@ function chooseTiersHere(): TierChoice {
   } catch (error) {
     // chooseTiers throws sentences for people, and vitest would wrap them in a stack.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(9);
+    return process.exit(9);
   }
 }
 
+const wish = process.env['BUILDER_TESTS'] ?? '';
 const { tiers, skipped } = chooseTiersHere();
 
 /** Said at the end, where it is read, in the words of the tier that is missing. */
@@ -80,7 +80,7 @@ export default defineConfig({
   test: {
     projects: tiers.map((tier) => projects[tier]),
     reporters: ['default', 'json', skippedTiers],
-    outputFile: { json: `.cache/tests/${process.env['BUILDER_TESTS'] || 'all'}.json` },
+    outputFile: { json: `.cache/tests/${wish === '' ? 'all' : wish}.json` },
     // A test that asserts nothing cannot fail.
     expect: { requireAssertions: true },
     coverage: {
