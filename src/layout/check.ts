@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { ErrorCode } from '../errors.ts';
 import { KNOWN_SERVICES } from '../roles/known-services.ts';
 import { refuseKey, refuseValue } from './localrc-keys.ts';
-import { adviseWord, showWord } from './near-miss.ts';
+import { nearestWord, showWord } from './near-miss.ts';
 import { nodeName } from './nodes.ts';
 import { rangesOverlap } from './ranges.ts';
 import { NAME } from './schema.ts';
@@ -34,15 +34,26 @@ function checkLocalrc(localrc: unknown, path: Path, report: ReportProblem): void
   }
 }
 
-/** DevStack takes any name for a service and does nothing with one it does not know. */
+/**
+ * DevStack takes any name for a service and does nothing with one it does not know. A plugin may know it, so only what looks
+ * like a slip in a name of DevStack's own is refused.
+ */
+function checkService(service: string, path: Path, report: ReportProblem): void {
+  if (KNOWN_SERVICES.has(service)) return;
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(service)) {
+    report('bad-value', path, `${showWord(service)} is not the name of a service`, 'letters, digits, "-", "_" and "."');
+    return;
+  }
+  const near = nearestWord(service, [...KNOWN_SERVICES]);
+  const isSlip = near !== null && near.slips <= (near.word.length < 8 ? 1 : 2) && near.word[0] === service[0];
+  if (isSlip)
+    report('bad-value', path, `${showWord(service)} is no service of DevStack`, `did you mean "${near.word}"?`);
+}
+
 function checkServices(services: unknown, path: Path, report: ReportProblem): void {
   const { add, remove } = fieldsOf(services);
   for (const [verb, list] of Object.entries({ add, remove })) {
-    for (const [index, service] of wordsOf(list).entries()) {
-      if (KNOWN_SERVICES.has(service)) continue;
-      const message = `${showWord(service)} is no service of DevStack`;
-      report('bad-value', [...path, verb, index], message, adviseWord(service, [...KNOWN_SERVICES]));
-    }
+    for (const [index, service] of wordsOf(list).entries()) checkService(service, [...path, verb, index], report);
   }
   const both = wordsOf(add).find((service) => wordsOf(remove).includes(service));
   if (both !== undefined) report('bad-value', path, `${showWord(both)} is both added and removed`, 'decide for one');

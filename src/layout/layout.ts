@@ -37,7 +37,7 @@ export interface Layout {
     readonly zone: string | null;
   };
   readonly network: {
-    /** Name or id of the tenant or provider network the servers are put on; null: the only one usable. */
+    /** Name or id of the project or provider network the servers are put on; null: the only one usable. */
     readonly name: string | null;
     /** Name or id of the external network for floating IPs; 'none' forbids them; null: only when needed. */
     readonly floating: string | null;

@@ -1,18 +1,27 @@
 /** "Did you mean": the known word nearest to an unknown one. */
 import { distance } from 'fastest-levenshtein';
 
+/** The known word nearest to a word, and how many letters are between them. */
+export function nearestWord(
+  word: string,
+  known: readonly string[],
+): { readonly word: string; readonly slips: number } | null {
+  const [best] = known
+    .map((candidate) => ({
+      word: candidate,
+      slips: distance(word.slice(0, 80).toLowerCase(), candidate.toLowerCase()),
+    }))
+    .sort((left, right) => left.slips - right.slips);
+  return best ?? null;
+}
+
 /** What to advise about an unknown word: the nearest known one when it is near, else all of them. */
 export function adviseWord(word: string, known: readonly string[]): string {
-  const [best] = known
-    .map((candidate) => ({ candidate, cost: distance(word.slice(0, 80).toLowerCase(), candidate.toLowerCase()) }))
-    .sort((left, right) => left.cost - right.cost);
+  const best = nearestWord(word, known);
+  if (best === null) return 'remove it';
   // Two letters swapped cost two; in a word of three that is another word.
-  const slips =
-    best === undefined || best.candidate.length < 4 ? 1 : Math.max(2, Math.floor(best.candidate.length / 3));
-  if (best !== undefined && best.cost <= slips) {
-    return `did you mean "${best.candidate}"?`;
-  }
-  return known.length === 0 ? 'remove it' : `known here: ${known.join(', ')}`;
+  const allowed = best.word.length < 4 ? 1 : Math.max(2, Math.floor(best.word.length / 3));
+  return best.slips <= allowed ? `did you mean "${best.word}"?` : `known here: ${known.join(', ')}`;
 }
 
 /** A value as a message may show it: quoted, control characters escaped, cut at 80 characters. */

@@ -36,6 +36,10 @@ const REQUIRED = [
 /** A whole assignment: bare, or made of single-quoted pieces joined by escaped quotes. */
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=((?:[A-Za-z0-9_@%+=:,./{}-]|'[^']*'|\\')*)$/;
 
+/** DevStack's own functions for localrc, with plain words. */
+const COMMAND =
+  /^(?:disable_all_services|(?:en|dis)able_service(?: [A-Za-z0-9_.-]+)+|enable_plugin(?: [A-Za-z0-9_@%+=:,./-]+){2,3})$/;
+
 interface Section {
   readonly phase: string;
   readonly file: string;
@@ -63,7 +67,7 @@ function splitSections(text: string, report: Report): readonly Section[] {
 function checkLocalrc(section: Section, report: Report): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const { number, text } of section.lines) {
-    if (text.trim() === '' || text.startsWith('#') || text === 'disable_all_services') continue;
+    if (text.trim() === '' || text.startsWith('#') || COMMAND.test(text)) continue;
     const match = ASSIGNMENT.exec(text);
     if (match !== null) {
       const key = match[1] ?? '';

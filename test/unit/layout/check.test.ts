@@ -64,9 +64,27 @@ test('proxies may be set, as DevStack spells them', () => {
   ).toEqual([]);
 });
 
-test('a service DevStack does not know is refused, with the nearest it does', () => {
-  const [problem] = problemsOf(withGroups('{c: {role: allinone, services: {add: [q-svcc]}}}'));
-  expect(problem).toMatchObject({ code: 'bad-value', fix: 'did you mean "q-svc"?' });
+test.each(['q-svcc', 'n-spu', 'horizn', '"a b"', '"$(id)"', '"a,b"'])('the service %s is refused', (service) => {
+  const told = problemsOf(withGroups(`{c: {role: allinone, services: {add: [${service}]}}}`));
+  expect(told.map((problem) => problem.code)).toEqual(['bad-value']);
+});
+
+test('a slip in the name of a service comes with the right one', () => {
+  const [problem] = problemsOf(withGroups('{c: {role: allinone, services: {remove: [q-svcc]}}}'));
+  expect(problem).toMatchObject({ fix: 'did you mean "q-svc"?' });
+});
+
+test.each(['o-api', 'h-eng', 'ir-cond', 'neutron-vpnaas', 'designate-central'])(
+  'the service %s of a plugin is accepted',
+  (service) => {
+    expect(problemsOf(withGroups(`{c: {role: allinone, services: {add: [${service}]}}}`))).toEqual([]);
+  },
+);
+
+test('a service both added and removed is refused', () => {
+  expect(
+    problemsOf(withGroups('{c: {role: allinone}}', 'services: {add: [horizon], remove: [horizon]}\n')),
+  ).toHaveLength(1);
 });
 
 test('ranges that share addresses are refused, also with a default', () => {

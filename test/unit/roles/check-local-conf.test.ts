@@ -36,6 +36,13 @@ test.each([
   expect(problems(text).join('\n')).toMatch(message);
 });
 
+test("DevStack's own functions and comments are no trap", () => {
+  const more =
+    '# more\nenable_plugin heat https://opendev.org/openstack/heat stable/2026.1\nenable_service h-eng h-api\n\n';
+  expect(problems(GOOD.replace('VERBOSE=True\n', `VERBOSE=True\n${more}`))).toEqual([]);
+  expect(problems(GOOD.replace('VERBOSE=True\n', 'VERBOSE=True\nenable_service $(id)\n'))).toHaveLength(1);
+});
+
 test('a neutron file on a node without neutron', () => {
   const services = { add: [], remove: ['q-ovn-agent'] };
   const text = `${renderLocalConf(computeOf({ services }))}[[post-config|/$NEUTRON_CORE_PLUGIN_CONF]]\n[a]\nb = 1\n`;
