@@ -38,7 +38,8 @@ function sha256(data: string | Buffer): string {
 }
 
 function checkWord(word: string): string {
-  if (!/^[A-Za-z0-9._/-]+$/.test(word)) throw new BuilderError('internal', `not a safe word for a node: ${JSON.stringify(word)}`);
+  if (!/^[A-Za-z0-9._/-]+$/.test(word))
+    throw new BuilderError('internal', `not a safe word for a node: ${JSON.stringify(word)}`);
   return word;
 }
 
@@ -46,7 +47,8 @@ function checkWord(word: string): string {
 export function exportLines(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
     .map(([name, value]) => {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new BuilderError('internal', `not a variable name: ${JSON.stringify(name)}`);
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+        throw new BuilderError('internal', `not a variable name: ${JSON.stringify(name)}`);
       if (value.includes('\0')) throw new BuilderError('internal', `the value of ${name} holds a NUL`);
       return `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`;
     })
@@ -90,7 +92,10 @@ export class AgentLanguage {
     const script = Buffer.from(spec.script);
     const env = Buffer.from(exportLines(spec.env));
     const facts = [script.length, sha256(script), env.length, sha256(env), Math.ceil(spec.wallLimitMs)];
-    return this.call([verb, ...this.effect(spec.id, spec.epoch), ...facts, ...this.report(wish)], Buffer.concat([script, env]));
+    return this.call(
+      [verb, ...this.effect(spec.id, spec.epoch), ...facts, ...this.report(wish)],
+      Buffer.concat([script, env]),
+    );
   }
 
   /** Starts a job that was put before, or lets a new supervisor look after one whose supervisor died. */
@@ -121,7 +126,10 @@ export class AgentLanguage {
 
   private call(words: readonly (string | number)[], stdin = Buffer.alloc(0)): AgentCall {
     const [verb, ...rest] = words.map((word) => checkWord(String(word)));
-    return { command: [`${this.become}sh ${this.folder}/agent.sh`, verb, this.settings.root, ...rest].join(' '), stdin };
+    return {
+      command: [`${this.become}sh ${this.folder}/agent.sh`, verb, this.settings.root, ...rest].join(' '),
+      stdin,
+    };
   }
 }
 
@@ -136,7 +144,9 @@ export function parseAnswer(stdout: Buffer): AgentAnswer | null {
   const end = isEmpty ? begin : stdout.indexOf('\n\n', begin);
   if (end < 0) return null;
   const lines = stdout.subarray(begin, end).toString('utf8').split('\n');
-  const fields = new Map(lines.filter((line) => line !== '').map((line) => [line.split(' ', 1)[0] ?? '', line.slice(line.indexOf(' ') + 1)]));
+  const fields = new Map(
+    lines.filter((line) => line !== '').map((line) => [line.split(' ', 1)[0] ?? '', line.slice(line.indexOf(' ') + 1)]),
+  );
   return { fields, body: stdout.subarray(end + (isEmpty ? 1 : 2)) };
 }
 
@@ -162,15 +172,28 @@ const VERDICTS: readonly JobVerdict[] = ['exited', 'signaled', 'timeout', 'cance
 export function statusOf(answer: AgentAnswer): JobStatus {
   const state = answer.fields.get('state');
   const logBytes = Number(answer.fields.get('bytes'));
-  if (state === 'absent' || state === 'claimed' || state === 'running' || state === 'unsupervised' || state === 'rebooted') {
+  if (
+    state === 'absent' ||
+    state === 'claimed' ||
+    state === 'running' ||
+    state === 'unsupervised' ||
+    state === 'rebooted'
+  ) {
     return { state, logBytes };
   }
   const verdict = VERDICTS.find((each) => each === answer.fields.get('verdict'));
   const code = answer.fields.get('code');
   const logSha256 = answer.fields.get('log_sha256');
   if (state !== 'done' || verdict === undefined || code === undefined || logSha256 === undefined) {
-    throw new BuilderError('internal', 'the agent gave an answer without sense', { details: Object.fromEntries(answer.fields) });
+    throw new BuilderError('internal', 'the agent gave an answer without sense', {
+      details: Object.fromEntries(answer.fields),
+    });
   }
-  const result: JobResult = { verdict, code: code === '-' ? null : Number(code), logBytes: Number(answer.fields.get('log_bytes')), logSha256 };
+  const result: JobResult = {
+    verdict,
+    code: code === '-' ? null : Number(code),
+    logBytes: Number(answer.fields.get('log_bytes')),
+    logSha256,
+  };
   return { state, result };
 }

@@ -3,8 +3,8 @@ import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { type AgentAnswer, type ReportWish, statusOf } from './agent-call.ts';
 import type { JobResult, JobSpec, LogSink } from './remote.ts';
-import type { SshSession } from './ssh-session.ts';
 import { canceledBy } from './ssh-failure.ts';
+import type { SshSession } from './ssh-session.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 const LONG_POLL_MS = 10_000;
@@ -61,11 +61,20 @@ export class JobFollower {
   private async step(signal: AbortSignal): Promise<JobResult | null> {
     const { offset, prefixSha256 } = this.sink.position();
     const quietMs = this.spec.quietLimitMs;
-    const waitMs = Math.min(LONG_POLL_MS, quietMs === null ? LONG_POLL_MS : Math.max(50, quietMs - (this.clock.monotonicMs() - this.toldQuietAtMs)));
+    const waitMs = Math.min(
+      LONG_POLL_MS,
+      quietMs === null ? LONG_POLL_MS : Math.max(50, quietMs - (this.clock.monotonicMs() - this.toldQuietAtMs)),
+    );
     const isFirstLook = this.next === 'run' && offset === 0;
     const answer = await this.ask(
       // The first look comes back at once, so that people see that the job runs.
-      { offset, prefixSha256: this.mustVerify && offset > 0 ? prefixSha256 : null, waitMs: isFirstLook ? 0 : waitMs, until: 'growth', limit: PIECE_BYTES },
+      {
+        offset,
+        prefixSha256: this.mustVerify && offset > 0 ? prefixSha256 : null,
+        waitMs: isFirstLook ? 0 : waitMs,
+        until: 'growth',
+        limit: PIECE_BYTES,
+      },
       signal,
     );
     if (answer.fields.get('changed') === 'yes') return this.restart();
@@ -85,7 +94,8 @@ export class JobFollower {
   private ask(wish: ReportWish, signal: AbortSignal): Promise<AgentAnswer> {
     const { language } = this.session;
     if (this.next === 'run') return this.session.ask(language.run(this.spec, wish), wish.waitMs, signal);
-    if (this.next === 'start') return this.session.ask(language.start(this.spec.id, this.spec.epoch, wish), wish.waitMs, signal);
+    if (this.next === 'start')
+      return this.session.ask(language.start(this.spec.id, this.spec.epoch, wish), wish.waitMs, signal);
     return this.session.ask(language.tail(this.spec.id, wish), wish.waitMs, signal);
   }
 
@@ -96,7 +106,9 @@ export class JobFollower {
     if (status.state === 'done') return offset < status.result.logBytes ? null : this.conclude(status.result);
     if (status.state === 'absent') {
       // It was there before: another server answers, or someone removed it. Starting it again is not ours to decide.
-      throw new BuilderError('job-lost', `${this.session.endpoint.node}: the remote job ${this.spec.id} is gone`, { at: this.session.endpoint.node });
+      throw new BuilderError('job-lost', `${this.session.endpoint.node}: the remote job ${this.spec.id} is gone`, {
+        at: this.session.endpoint.node,
+      });
     }
     if (status.state === 'running') {
       this.starts = 0;
@@ -105,9 +117,13 @@ export class JobFollower {
     }
     this.starts += 1;
     if (this.starts > START_LIMIT) {
-      throw new BuilderError('job-lost', `${this.session.endpoint.node}: the remote job ${this.spec.id} does not start (${status.state})`, {
-        at: this.session.endpoint.node,
-      });
+      throw new BuilderError(
+        'job-lost',
+        `${this.session.endpoint.node}: the remote job ${this.spec.id} does not start (${status.state})`,
+        {
+          at: this.session.endpoint.node,
+        },
+      );
     }
     if (this.starts > 1) await this.session.pause(this.starts, signal);
     this.next = 'start';
@@ -124,10 +140,14 @@ export class JobFollower {
   private async restart(): Promise<null> {
     this.restarts += 1;
     if (this.restarts > RESTART_LIMIT) {
-      throw new BuilderError('log-changed', `${this.session.endpoint.node}: the log of ${this.spec.id} is not what its record says`, {
-        at: this.session.endpoint.node,
-        state: 'the job itself is not affected',
-      });
+      throw new BuilderError(
+        'log-changed',
+        `${this.session.endpoint.node}: the log of ${this.spec.id} is not what its record says`,
+        {
+          at: this.session.endpoint.node,
+          state: 'the job itself is not affected',
+        },
+      );
     }
     await this.sink.restart();
     this.mustVerify = false;

@@ -1,10 +1,10 @@
 /** One authenticated SSH connection: commands with bounded channels, and results that tell a lost session from an ended one. */
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
-import type { Clock } from '../host/clock.ts';
 import { BuilderError } from '../errors.ts';
+import type { Clock } from '../host/clock.ts';
+import type { AgentCall } from './agent-call.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
 import { fingerprintOf } from './key-pair.ts';
-import type { AgentCall } from './agent-call.ts';
 import type { Endpoint } from './remote.ts';
 import { canceledBy, connectFailure, hostKeyRefused } from './ssh-failure.ts';
 
@@ -157,8 +157,15 @@ export class SshConnection {
       const onChannel = (error: Error | undefined, opened: ClientChannel): void => {
         if (error !== undefined) return lose(`no channel: ${error.message}`);
         channel = opened;
-        if (isSettled) return void opened.close();
-        collect(opened, () => (lastHeardMs = this.clock.monotonicMs()), (result) => settle(() => resolve(result)));
+        if (isSettled) {
+          opened.close();
+          return;
+        }
+        collect(
+          opened,
+          () => (lastHeardMs = this.clock.monotonicMs()),
+          (result) => settle(() => resolve(result)),
+        );
         opened.end(call.stdin);
       };
       try {
@@ -189,7 +196,10 @@ export class SshConnection {
 function collect(channel: ClientChannel, heard: () => void, done: (result: ExecResult) => void): void {
   const chunks: Buffer[] = [];
   let stderr = '';
-  let end: ExecResult | { readonly kind: 'exited'; readonly code: number } = { kind: 'lost', reason: 'the session ended without a result' };
+  let end: ExecResult | { readonly kind: 'exited'; readonly code: number } = {
+    kind: 'lost',
+    reason: 'the session ended without a result',
+  };
   channel.on('data', (chunk: Buffer) => {
     heard();
     chunks.push(chunk);

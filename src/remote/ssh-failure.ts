@@ -9,7 +9,9 @@ function placeOf(endpoint: Endpoint): string {
 
 /** The error for an aborted signal: its own reason where that is one of ours. */
 export function canceledBy(signal: AbortSignal): BuilderError {
-  return signal.reason instanceof BuilderError ? signal.reason : new BuilderError('canceled', 'stopped on request', { cause: signal.reason });
+  return signal.reason instanceof BuilderError
+    ? signal.reason
+    : new BuilderError('canceled', 'stopped on request', { cause: signal.reason });
 }
 
 /** A connection that never came to a login; `ssh-auth` when our key was refused, otherwise `ssh-lost`, which may pass. */
@@ -22,7 +24,7 @@ export function connectFailure(error: Error & { readonly level?: string }, endpo
       cause: error,
     });
   }
-  if (/no matching host key/.test(error.message)) return hostKeyRefused(endpoint, 'a key of another type', error);
+  if (error.message.includes('no matching host key')) return hostKeyRefused(endpoint, 'a key of another type', error);
   return new BuilderError('ssh-lost', `no SSH to ${endpoint.node}: ${error.message}`, { at: place, cause: error });
 }
 

@@ -1,9 +1,9 @@
 /** The remote port over ssh2: one session per node, remote jobs through the agent. */
 import { BuilderError } from '../errors.ts';
-import { readAgentText } from './agent-text.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
 import { AgentLanguage, type AgentSettings, type ReportWish, statusOf } from './agent-call.ts';
+import { readAgentText } from './agent-text.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
 import { JobFollower } from './job-follow.ts';
 import type { Endpoint, JobResult, JobSpec, LogSink, Remote, RemoteNode } from './remote.ts';

@@ -43,7 +43,8 @@ export class SshSession {
   async ask(call: AgentCall, waitMs: number, signal: AbortSignal): Promise<AgentAnswer> {
     const connection = await this.connect(signal);
     const result = await connection.exec(call, waitMs + ANSWER_MS, signal);
-    if (result.kind !== 'exit') throw sessionLost(this.endpoint, result.kind === 'lost' ? result.reason : `the agent died of SIG${result.name}`);
+    if (result.kind !== 'exit')
+      throw sessionLost(this.endpoint, result.kind === 'lost' ? result.reason : `the agent died of SIG${result.name}`);
     const answer = parseAnswer(result.stdout);
     if (answer === null || result.code !== 0) {
       // The agent is gone or was killed: the next connection puts it there again.
@@ -81,7 +82,8 @@ export class SshSession {
       await this.retry(attempt, timeoutMs, ['ssh-lost', 'ssh-auth', 'host-key'], signal);
     } catch (error) {
       if (error instanceof StrangeForGood) throw error.cause;
-      if (error instanceof BuilderError && error.code === 'ssh-lost') throw neverReachable(this.endpoint, timeoutMs, error);
+      if (error instanceof BuilderError && error.code === 'ssh-lost')
+        throw neverReachable(this.endpoint, timeoutMs, error);
       throw error;
     }
   }
@@ -103,7 +105,12 @@ export class SshSession {
     this.connection = undefined;
   }
 
-  private async retry<T>(attempt: () => Promise<T>, budgetMs: number, codes: readonly string[], signal: AbortSignal): Promise<T> {
+  private async retry<T>(
+    attempt: () => Promise<T>,
+    budgetMs: number,
+    codes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<T> {
     const startMs = this.parts.clock.monotonicMs();
     for (let failures = 0; ; failures += 1) {
       try {
@@ -159,10 +166,14 @@ export class SshSession {
     if (/^builder-agent-ready$/m.test(output)) {
       const missing = [...output.matchAll(/^builder-agent-missing (\S+)$/gm)].map((match) => match[1]);
       if (missing.length === 0) return;
-      throw new BuilderError('distro', `${this.endpoint.node} lacks ${missing.join(', ')}`, { at: this.endpoint.node, fix: 'choose another image' });
+      throw new BuilderError('distro', `${this.endpoint.node} lacks ${missing.join(', ')}`, {
+        at: this.endpoint.node,
+        fix: 'choose another image',
+      });
     }
     if (/^sudo: /m.test(result.stderr)) throw sudoRefused(this.endpoint, result.stderr);
-    if (/No space left/.test(result.stderr)) throw new BuilderError('server-disk-full', `${this.endpoint.node}: its disk is full`, { at: this.endpoint.node });
+    if (result.stderr.includes('No space left'))
+      throw new BuilderError('server-disk-full', `${this.endpoint.node}: its disk is full`, { at: this.endpoint.node });
     throw sessionLost(this.endpoint, `the agent could not be put there: ${result.stderr.trim()}`);
   }
 }
