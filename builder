@@ -114,8 +114,9 @@ install() {
   fi
   rm -rf "$marks" || fail 9 "packages must be installed, but $modules cannot be written."
   echo 'builder: installing packages (needed once, and after an update; about 15 s)' >&2
+  # npm keeps the lock open too: if we are killed, the next start waits until it has ended.
   (cd "$top" && exec npm ci "$kind" --include=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
-    --prefer-offline --fetch-retries=1 </dev/null >"$cache/install.log" 2>&1 9>&-)
+    --prefer-offline --fetch-retries=1 </dev/null >"$cache/install.log" 2>&1)
   code=$?
   cat "$cache/install.log" >&2
   if [ "$code" -ne 0 ]; then
