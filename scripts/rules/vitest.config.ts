@@ -83,6 +83,9 @@ export default defineConfig({
     outputFile: { json: `.cache/tests/${wish === '' ? 'all' : wish}.json` },
     // A test that asserts nothing cannot fail.
     expect: { requireAssertions: true },
+    // Machines of CI do other work meanwhile; a limit only has to end what hangs.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
