@@ -62,12 +62,19 @@ export interface Journal {
   listSteps(): readonly StepRecord[];
   /** Generation of a node's server, from 1. */
   generationOf(node: string): number;
-  /** Intent: a new attempt, and the step `open`; refused by the database when one is open already. */
-  openAttempt(stepId: number, nonce: string, intendedAt: Date): Promise<AttemptRecord>;
+  /**
+   * Intent: a new attempt, and the step `open`; refused by the database when one is open already. `resourceKind` is what the
+   * step makes in the cloud, if anything: its row is there, without an id, before the request is sent.
+   */
+  openAttempt(stepId: number, nonce: string, intendedAt: Date, resourceKind?: string | null): Promise<AttemptRecord>;
   /** The answer was lost: the attempt stays open, to be observed. */
   markUncertain(attemptId: number, error: RecordedError): Promise<void>;
   /** Outcome: attempt `ok`, step `done`, and the resource row where the step makes one. */
-  recordDone(attemptId: number, output: JsonObject, resource: { readonly kind: string; readonly cloudId: string } | null): Promise<void>;
+  recordDone(
+    attemptId: number,
+    output: JsonObject,
+    resource: { readonly kind: string; readonly cloudId: string } | null,
+  ): Promise<void>;
   /** Outcome: attempt `failed`; the step is `failed` when final, else `pending`. */
   recordFailed(attemptId: number, error: RecordedError, final: boolean): Promise<void>;
   /** Observation proved the attempt had no effect: `moot`, the step `pending` again. */

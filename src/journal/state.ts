@@ -1,6 +1,7 @@
 /** The state port: clusters, runs, resources and job logs in one durable store; a cluster's `Journal` comes from here. */
-import type { Journal, RecordedError, StepRecord } from '../engine/journal.ts';
+
 import type { RunEvent } from '../engine/events.ts';
+import type { Journal, RecordedError, StepRecord } from '../engine/journal.ts';
 import type { JsonObject, PlannedStep } from '../engine/step.ts';
 
 export type Phase = 'creating' | 'ready' | 'failed' | 'destroying' | 'destroyed';
@@ -108,7 +109,15 @@ export interface StateReader {
   listSteps(clusterId: string): readonly StepRecord[];
   listResources(clusterId: string): readonly ResourceRecord[];
   listRuns(clusterId: string): readonly RunRecord[];
-  listLogs(clusterId: string): readonly { readonly node: string | null; readonly stepKey: string; readonly generation: number; readonly attempt: number; readonly position: LogPosition }[];
+  listLogs(
+    clusterId: string,
+  ): readonly {
+    readonly node: string | null;
+    readonly stepKey: string;
+    readonly generation: number;
+    readonly attempt: number;
+    readonly position: LogPosition;
+  }[];
   /** The builder that holds the lock now; null when nobody does. */
   owner(): Owner | null;
   close(): void;

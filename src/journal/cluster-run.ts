@@ -1,0 +1,103 @@
+/** One run on one cluster: its journal, its events, its logs' positions, its resources and its end. */
+import type { RunEvent } from '../engine/events.ts';
+import type { RecordedError } from '../engine/journal.ts';
+import { ClusterJournal, type JournalParts } from './cluster-journal.ts';
+import { sql } from './database.ts';
+import { selectResources } from './read-state.ts';
+import type { LogPosition, Phase, ResourceRecord, ResourceState, Run } from './state.ts';
+
+function subjectOf(event: RunEvent): string | null {
+  if ('step' in event) return event.step.key;
+  return 'node' in event ? event.node : null;
+}
+
+export class ClusterRun implements Run {
+  readonly id: number;
+  readonly journal: ClusterJournal;
+  private readonly parts: JournalParts;
+  private readonly clusterId: string;
+
+  constructor(clusterId: string, id: number, parts: JournalParts) {
+    this.id = id;
+    this.clusterId = clusterId;
+    this.parts = parts;
+    this.journal = new ClusterJournal(clusterId, id, parts);
+  }
+
+  recordEvent(event: RunEvent): void {
+    // How far a step is told to people many times a minute, and means nothing afterwards.
+    if (event.type === 'step-progress') return;
+    const { database, writer, epoch } = this.parts;
+    const { type: kind, ...body } = event;
+    const row = { at: this.now(), run_id: this.id, epoch, kind, subject: subjectOf(event), body: JSON.stringify(body) };
+    writer.note(() => database.run(sql.insertInto('events').values(row)));
+  }
+
+  readLogPosition(attemptId: number): LogPosition | null {
+    const row = this.parts.database.first(sql.selectFrom('jobs').selectAll().where('attempt_id', '=', attemptId));
+    if (row === undefined) return null;
+    return { offset: row.log_offset, prefixSha256: row.prefix_sha256, fileBytes: row.file_bytes, file: row.file };
+  }
+
+  saveLogPosition(attemptId: number, { offset, prefixSha256, fileBytes, file }: LogPosition): Promise<void> {
+    const { database, writer } = this.parts;
+    const position = { log_offset: offset, prefix_sha256: prefixSha256, file_bytes: fileBytes, file };
+    return writer.write(() => {
+      database.run(
+        sql
+          .insertInto('jobs')
+          .values({ attempt_id: attemptId, ...position })
+          .onConflict((conflict) => conflict.column('attempt_id').doUpdateSet(position)),
+      );
+    });
+  }
+
+  listResources(): readonly ResourceRecord[] {
+    return selectResources(this.parts.database, this.clusterId);
+  }
+
+  setResourceState(
+    kind: string,
+    cloudId: string,
+    key: string,
+    generation: number,
+    state: ResourceState,
+  ): Promise<void> {
+    const { database, writer } = this.parts;
+    return writer.write(() => {
+      const seen = { state, seen_at: this.now() };
+      const update = sql.updateTable('resources').set(seen).where('cluster_id', '=', this.clusterId);
+      const { changes } = database.run(update.where('kind', '=', kind).where('cloud_id', '=', cloudId));
+      if (changes > 0) return;
+      const row = {
+        cluster_id: this.clusterId,
+        attempt_id: null,
+        kind,
+        key,
+        generation,
+        cloud_id: cloudId,
+        nonce: null,
+      };
+      database.run(sql.insertInto('resources').values({ ...row, ...seen }));
+    });
+  }
+
+  setPhase(phase: Phase): Promise<void> {
+    const { database, writer } = this.parts;
+    return writer.write(() => {
+      database.run(sql.updateTable('clusters').set({ phase }).where('id', '=', this.clusterId));
+    });
+  }
+
+  end(exitCode: number, error: RecordedError | null): Promise<void> {
+    const { database, writer } = this.parts;
+    const ending = { ended_at: this.now(), exit_code: exitCode, error: error === null ? null : JSON.stringify(error) };
+    return writer.write(() => {
+      database.run(sql.updateTable('runs').set(ending).where('id', '=', this.id));
+    });
+  }
+
+  private now(): string {
+    return this.parts.clock.now().toISOString();
+  }
+}

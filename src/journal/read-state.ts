@@ -1,0 +1,61 @@
+/** Questions to the rows of a state, one function each. */
+import type { StepRecord } from '../engine/journal.ts';
+import type { JsonObject } from '../engine/step.ts';
+import { type Database, sql } from './database.ts';
+import { fromJson, toAttempt, toStep } from './read-rows.ts';
+import type { ClusterRecord, NodeRecord, ResourceRecord } from './state.ts';
+
+/** All clusters, the oldest first; destroyed ones too. */
+export function selectClusters(database: Database): readonly ClusterRecord[] {
+  const nodes = Map.groupBy(database.all(sql.selectFrom('nodes').selectAll().orderBy('id')), (row) => row.cluster_id);
+  const layouts = database.all(sql.selectFrom('layouts').select(['cluster_id', 'body']).orderBy('id'));
+  // The newest layout of a cluster is the one in force.
+  const bodies = new Map(layouts.map((row) => [row.cluster_id, row.body]));
+  return database.all(sql.selectFrom('clusters').selectAll().orderBy('created_at').orderBy('id')).map((row) => ({
+    id: row.id,
+    name: row.name,
+    phase: row.phase,
+    scope: { authUrl: row.auth_url, region: row.region, projectId: row.project_id, userId: row.user_id },
+    settleMs: row.settle_ms,
+    layout: fromJson<JsonObject>(bodies.get(row.id) ?? '{}'),
+    choices: fromJson<JsonObject>(row.choices),
+    nodes: (nodes.get(row.id) ?? []).map(
+      ({ name, role, node_group: group, generation }): NodeRecord => ({ name, role, group, generation }),
+    ),
+    createdAt: new Date(row.created_at),
+  }));
+}
+
+/** All steps but superseded ones, in plan order, each with its attempts. */
+export function selectSteps(database: Database, clusterId: string): readonly StepRecord[] {
+  const live = sql
+    .selectFrom('steps')
+    .where('steps.cluster_id', '=', clusterId)
+    .where('steps.state', '<>', 'superseded');
+  const rows = database.all(
+    live
+      .leftJoin('nodes', 'nodes.id', 'steps.node_id')
+      .selectAll('steps')
+      .select('nodes.name as node')
+      .orderBy('steps.position')
+      .orderBy('steps.id'),
+  );
+  const attempts = database.all(
+    sql.selectFrom('attempts').selectAll().where('step_id', 'in', live.select('steps.id')).orderBy('id'),
+  );
+  const byStep = Map.groupBy(attempts.map(toAttempt), ({ stepId }) => stepId);
+  return rows.map((row) => toStep(row, byStep.get(row.id) ?? []));
+}
+
+export function selectResources(database: Database, clusterId: string): readonly ResourceRecord[] {
+  return database
+    .all(sql.selectFrom('resources').selectAll().where('cluster_id', '=', clusterId).orderBy('id'))
+    .map(({ kind, key, generation, cloud_id: cloudId, state, nonce }) => ({
+      kind,
+      key,
+      generation,
+      cloudId,
+      state,
+      nonce,
+    }));
+}

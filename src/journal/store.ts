@@ -1,0 +1,97 @@
+/** The state with its lock: what a builder that works may change. */
+import { createHash } from 'node:crypto';
+import { BuilderError } from '../errors.ts';
+import type { Clock } from '../host/clock.ts';
+import { ClusterRun } from './cluster-run.ts';
+import { type Database, sql } from './database.ts';
+import type { Lock } from './lock.ts';
+import { Reader } from './reader.ts';
+import type { ClusterRecord, NewCluster, Run, State, Verb } from './state.ts';
+import { insertStep, selectNodes } from './write-plan.ts';
+import { Writer } from './writer.ts';
+
+export class Store extends Reader implements State {
+  readonly epoch: number;
+  readonly writer: Writer;
+  private readonly clock: Clock;
+  private readonly lock: Lock;
+
+  constructor(folder: string, database: Database, lock: Lock, epoch: number, clock: Clock) {
+    super(folder, database);
+    this.epoch = epoch;
+    this.writer = new Writer(database, epoch);
+    this.clock = clock;
+    this.lock = lock;
+  }
+
+  createCluster(cluster: NewCluster): Promise<ClusterRecord> {
+    return this.writer.write(() => {
+      this.insertCluster(cluster);
+      for (const { name, role, group } of cluster.nodes) {
+        const row = { cluster_id: cluster.id, name, role, node_group: group };
+        this.database.run(sql.insertInto('nodes').values(row));
+      }
+      const nodes = selectNodes(this.database, cluster.id);
+      cluster.steps.forEach((step, position) => insertStep(this.database, cluster.id, step, position, nodes));
+      return this.requireCluster(cluster.id);
+    });
+  }
+
+  /** Its runs and events stay as a record of what was done. */
+  forgetCluster(clusterId: string): Promise<void> {
+    return this.writer.write(() => {
+      const { name, phase } = this.requireCluster(clusterId);
+      if (phase !== 'destroyed')
+        throw new BuilderError('internal', `cluster ${name} is ${phase} and cannot be forgotten`);
+      this.database.run(sql.deleteFrom('clusters').where('id', '=', clusterId));
+    });
+  }
+
+  async startRun(clusterId: string, verb: Verb, argv: readonly string[]): Promise<Run> {
+    const { database, writer, clock, epoch } = this;
+    const row = {
+      cluster_id: clusterId,
+      verb,
+      argv: JSON.stringify(argv),
+      epoch,
+      started_at: clock.now().toISOString(),
+    };
+    const ending = { ended_at: null, exit_code: null, error: null };
+    const { id } = await writer.write(() => database.run(sql.insertInto('runs').values({ ...row, ...ending })));
+    return new ClusterRun(clusterId, id, { database, writer, clock, epoch });
+  }
+
+  /** Writes what waits, then lets the lock go. */
+  override close(): void {
+    this.writer.close();
+    super.close();
+    this.lock.release();
+  }
+
+  private insertCluster({ id, name, scope, settleMs, layout, choices }: NewCluster): void {
+    const now = this.clock.now().toISOString();
+    this.database.run(
+      sql.insertInto('clusters').values({
+        id,
+        name,
+        auth_url: scope.authUrl,
+        region: scope.region,
+        project_id: scope.projectId,
+        user_id: scope.userId,
+        phase: 'creating',
+        settle_ms: settleMs,
+        choices: JSON.stringify(choices),
+        created_at: now,
+      }),
+    );
+    const body = JSON.stringify(layout);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    this.database.run(sql.insertInto('layouts').values({ cluster_id: id, sha256, body, saved_at: now }));
+  }
+
+  private requireCluster(id: string): ClusterRecord {
+    const found = this.listClusters().find((cluster) => cluster.id === id);
+    if (found === undefined) throw new BuilderError('internal', `the state has no cluster ${id}`);
+    return found;
+  }
+}
