@@ -103,6 +103,9 @@ release_lock() {
   fi
 }
 
+# How npm says that the network, not the package, is at fault.
+unreached='ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT'
+
 # Whoever installed the tools of tests keeps them when the lockfile changes.
 install() {
   command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
@@ -118,13 +121,12 @@ install() {
   (cd "$top" && exec npm ci "$kind" --include=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
     --prefer-offline --fetch-retries=1 </dev/null >"$cache/install.log" 2>&1)
   code=$?
-  cat "$cache/install.log" >&2
-  if [ "$code" -ne 0 ]; then
-    if grep -Eq 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|network' "$cache/install.log"; then
-      fail 75 "the package registry was not reached: check network and proxy (npm config get registry), then run this again."
-    fi
-    fail 9 "the packages could not be installed (npm ci ended with $code); npm's own words are above."
+  if [ "$code" -ne 0 ] && grep -Eq "$unreached" "$cache/install.log"; then
+    fail 75 "the package registry was not reached: check network and proxy, then run this again (npm's words: $cache/install.log)."
   fi
+  cat "$cache/install.log" >&2
+  [ "$code" -eq 0 ] ||
+    fail 9 "the packages could not be installed (npm ci ended with $code); npm's own words are above."
 }
 
 # Sees once, after an install, what would otherwise be found out by a crash; then writes the copy of the lockfile.
