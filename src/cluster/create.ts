@@ -134,10 +134,14 @@ async function build(cluster: ClusterRecord, run: Run, wishes: CreateWishes, par
   const vault = await openVault(paths.vault, cluster.id, true);
   const redact = redactorOf(vault);
   const remote = parts.openRemote();
+  let sshFiles = Promise.resolve();
+  const writeFiles = (): Promise<void> => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts.keys);
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
     parts.emit(shown);
     run.recordEvent(shown);
+    // People may log in to a node as soon as it answers.
+    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') sshFiles = sshFiles.then(writeFiles);
   };
   try {
     const survey = await cloud.survey(parts.signal);
@@ -158,7 +162,7 @@ async function build(cluster: ClusterRecord, run: Run, wishes: CreateWishes, par
       redact,
     });
     const steps = run.journal.listSteps();
-    await writeSshFiles(cluster, steps, vault, paths, parts.keys);
+    await sshFiles.then(writeFiles);
     const didWork = steps.filter(({ state }) => state === 'done').length > before;
     if (!report.canceled) {
       const now = didWork ? await cloud.survey(parts.signal) : survey;

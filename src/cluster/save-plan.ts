@@ -4,10 +4,11 @@ import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
 import type { ClusterRecord, State } from '../journal/state.ts';
-import { differenceOf } from '../layout/difference.ts';
+import { describeDifference } from '../layout/difference.ts';
 import type { Layout } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
-import { loadLayout, type Overrides } from '../layout/override.ts';
+import type { LayoutOverrides } from '../layout/override.ts';
+import { loadLayout } from '../layout/read.ts';
 import { planCreate } from '../plan/create.ts';
 import { type Preflight, preflight } from '../plan/preflight.ts';
 import { CLIENT_KEY } from '../steps/ports.ts';
@@ -22,11 +23,12 @@ export interface LayoutWishes {
   readonly clusterName: string;
   /** Name of a shipped layout or a file; null when none was named. */
   readonly layout: string | null;
-  readonly overrides: Overrides;
+  readonly overrides: LayoutOverrides;
   readonly keyName: string | null;
   readonly isForced: boolean;
   readonly uploads: UploadWishes;
   readonly settleMs: number;
+  readonly sshTimeoutMs: number;
   /** Folder for logs and copies instead of the state's own; null for that. */
   readonly scratch: string | null;
 }
@@ -58,6 +60,7 @@ export async function draftPlan(wishes: LayoutWishes, parts: Parts, cloud: Cloud
     clusterName: wishes.clusterName,
     keyName: wishes.keyName,
     isForced: wishes.isForced,
+    sshTimeoutMs: wishes.sshTimeoutMs,
     ownAddresses: parts.ownAddresses,
     commit,
     uploads: uploads.uploads,
@@ -90,13 +93,13 @@ export async function saveDraft(draft: Draft, wishes: LayoutWishes, parts: Parts
 
 /** Whether the command line says anything about the layout at all. */
 function namesLayout({ layout, overrides }: LayoutWishes): boolean {
-  return layout !== null || Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish != null));
+  return layout !== null || Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish !== undefined));
 }
 
 /** The saved layout is in force: a different wish is a named refusal, never a merge (promise S10). */
 export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWishes): Promise<void> {
   if (!namesLayout(wishes)) return;
-  const difference = differenceOf(cluster.layout as unknown as Layout, await readWishedLayout(wishes));
+  const difference = describeDifference(cluster.layout as unknown as Layout, await readWishedLayout(wishes));
   if (difference.length === 0) return;
   throw new BuilderError('layout-changed', difference.join('; '), {
     at: `cluster ${cluster.name}`,

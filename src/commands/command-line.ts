@@ -56,8 +56,10 @@ async function runVerb(entry: CommandEntry, words: readonly string[], io: Io): P
     const known = [...new Set(helpNames(parser))];
     failure.error ??= error instanceof BuilderError ? error : badUsage(message ?? String(error), known);
   });
-  if (words.includes('--help') || words.includes('-h')) {
-    await parser.parseAsync(words.filter((word) => word !== '--help' && word !== '-h'));
+  // What stands after `--` is a command for a node.
+  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  if (own.includes('--help') || own.includes('-h')) {
+    await parser.parseAsync(own.filter((word) => word !== '--help' && word !== '-h'));
     io.stdout(`${await parser.getHelp()}\n`);
     return 0;
   }

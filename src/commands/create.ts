@@ -31,6 +31,7 @@ const options = z.object({
   sshUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name').optional(),
   set: z.array(z.string()).default([]),
   onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
+  sshTimeout: z.number().int().min(5).max(3600).default(600),
   settle: z.number().int().min(1).max(3600).default(120),
   force: z.boolean().default(false),
   dryRun: z.boolean().default(false),
@@ -65,6 +66,7 @@ function addCreateOptions(y: Argv): Argv {
     .option('templates', { ...text, alias: 't', describe: 'folder with controller.conf, compute.conf: laid after local.conf' })
     .option('repos', { ...text, describe: 'folder of apt or yum source files, used instead of the image’s' })
     .option('scratch-dir', { ...text, alias: 's', describe: 'folder for logs and copies of local.conf' })
+    .option('ssh-timeout', { type: 'number', requiresArg: true, describe: 'seconds a server may take to answer on SSH [600]' })
     .option('settle', { type: 'number', requiresArg: true, describe: 'seconds a lost create may still show up [120]' })
     .option('force', { type: 'boolean', describe: 'accept flavors and distributions that are too small or unknown' })
     .option('dry-run', { type: 'boolean', describe: 'print the plan and touch nothing' });
@@ -84,15 +86,15 @@ function toWishes(values: Options, cwd: string): CreateWishes {
     clusterName,
     layout: values.layout ?? null,
     overrides: {
-      image: values.image ?? null,
-      flavors: values.flavor,
-      hypervisors: values.hypervisors ?? null,
-      zone: values.availabilityZone ?? null,
-      branch: values.branch ?? null,
-      network: values.network ?? null,
-      floatingNetwork: values.floatingNetwork ?? null,
-      sshUser: values.sshUser ?? null,
-      sets: values.set,
+      image: values.image,
+      flavor: values.flavor,
+      hypervisors: values.hypervisors,
+      availabilityZone: values.availabilityZone,
+      branch: values.branch,
+      network: values.network,
+      floatingNetwork: values.floatingNetwork,
+      sshUser: values.sshUser,
+      set: values.set,
     },
     keyName: values.keyName ?? null,
     isForced: values.force,
@@ -103,6 +105,7 @@ function toWishes(values: Options, cwd: string): CreateWishes {
       templates: folder(values.templates),
     },
     settleMs: values.settle * 1000,
+    sshTimeoutMs: values.sshTimeout * 1000,
     scratch: folder(values.scratchDir),
     isNewLayout: values.newLayout,
     maxWorkers: values.maxWorkers,

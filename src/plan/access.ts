@@ -1,13 +1,13 @@
 /** Which network the servers are put on, and whether floating IPs are needed to reach them. */
-import { parse, parseCIDR } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import type { Network, Router, Subnet } from '../cloud/cloud.ts';
 import { BuilderError } from '../errors.ts';
 
 /** Whether one of this machine's own addresses lies in the subnet, so that servers there are neighbours. */
 function isNeighbour(subnet: Subnet, ownAddresses: readonly string[]): boolean {
-  const range = parseCIDR(subnet.cidr);
+  const range = ipaddr.parseCIDR(subnet.cidr);
   return ownAddresses.some((address) => {
-    const own = parse(address.replace(/%.*$/, ''));
+    const own = ipaddr.parse(address.replace(/%.*$/, ''));
     return own.kind() === range[0].kind() && own.match(range);
   });
 }

@@ -28,6 +28,8 @@ export interface Choices {
   readonly user: string;
   readonly keyName: string | null;
   readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  /** How long an ACTIVE server may take to answer on SSH. */
+  readonly sshTimeoutMs: number;
   readonly isDistroForced: boolean;
   readonly uploads: Uploads;
 }

@@ -61,7 +61,7 @@ function resourceRows(node: LayoutNode, choices: Choices): readonly Row[] {
       after: ['create-port'],
     },
     { kind: 'wait-server', input: { node: node.name }, after: ['create-server'] },
-    { kind: 'wait-ssh', input: access, after: ['wait-server', 'create-floating-ip', 'allow-traffic/cluster'] },
+    { kind: 'wait-ssh', input: { ...access, timeoutMs: choices.sshTimeoutMs }, after: ['wait-server', 'create-floating-ip', 'allow-traffic/cluster'] },
   ];
 }
 

@@ -2,6 +2,7 @@
 import type { CloudScope, Flavor, Image, Network, Quota, QuotaKind, Router, Subnet, Survey } from '../cloud/cloud.ts';
 import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
+import { rangesOverlap } from '../layout/ranges.ts';
 import { loginUserOf } from '../roles/distros.ts';
 import { roleNamed } from '../roles/index.ts';
 import { chooseFloatingNetwork, chooseNetwork, findNetwork } from './access.ts';
@@ -29,6 +30,7 @@ export interface Wishes {
   readonly keyName: string | null;
   /** Passes a role's minimum sizes and unknown distributions. */
   readonly isForced: boolean;
+  readonly sshTimeoutMs: number;
   /** Addresses of this machine's interfaces. */
   readonly ownAddresses: readonly string[];
   /** The commit the layout's ref stood at when asked. */
@@ -104,6 +106,19 @@ function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutN
   });
 }
 
+/** DevStack's own ranges must not hold the addresses its nodes talk on (devstack.md section 5, Y). */
+function checkRanges(layout: Layout, subnet: Subnet): void {
+  const ranges = { fixed_range: layout.network.fixedRange, floating_range: layout.network.floatingRange };
+  const clash = Object.entries(ranges).find(([, range]) => rangesOverlap(range, subnet.cidr));
+  if (clash === undefined) return;
+  const [key, range] = clash;
+  throw new BuilderError('cidr-overlap', `the servers' subnet ${subnet.cidr} overlaps DevStack's ${key} ${range}`, {
+    at: `network.${key}`,
+    state: 'nothing was created',
+    fix: `choose another range: --set network.${key}=CIDR`,
+  });
+}
+
 function chooseNetworks(layout: Layout, facts: CloudFacts, wishes: Wishes): Pick<Choices, 'networkId' | 'networkName' | 'subnetId' | 'mtu' | 'floatingNetworkId'> {
   const { networks, subnets, routers, scope } = facts;
   const wanted = layout.network.name;
@@ -116,6 +131,7 @@ function chooseNetworks(layout: Layout, facts: CloudFacts, wishes: Wishes): Pick
       fix: 'name a network with one: --network NAME',
     });
   }
+  checkRanges(layout, subnet);
   const floating = chooseFloatingNetwork({
     network,
     networks,
@@ -175,6 +191,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       user: userOf(layout, sized),
       keyName: wishes.keyName,
       devstack: { repo, ref, commit: wishes.commit },
+      sshTimeoutMs: wishes.sshTimeoutMs,
       isDistroForced: wishes.isForced || layout.localrc['FORCE'] === 'yes',
       uploads: wishes.uploads,
     },

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { planNodes } from '../layout/nodes.ts';
 import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../remote/commands/local-conf.ts';
-import { fillSecrets, renderLocalConf } from '../roles/local-conf.ts';
+import { BuilderError } from '../errors.ts';
+import { checkLocalConf } from '../roles/check-local-conf.ts';
+import { renderLocalConf } from '../roles/local-conf.ts';
+import { fillSecrets } from '../roles/secrets.ts';
 import { accessInput, fixedAddress, nothing } from './inputs.ts';
 import { scriptStep } from './script-step.ts';
 
@@ -38,7 +41,10 @@ export const writeLocalConf = scriptStep({
     const own = nodes.find(({ name }) => name === node);
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
     const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
-    const text = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu }), plugin) + fragment;
+    const generated = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu }), plugin);
+    const [first, ...rest] = checkLocalConf(generated);
+    if (first !== undefined) throw BuilderError.all([first, ...rest]);
+    const text = generated + fragment;
     await context.ports.saveLocalConf(node, text);
     const filled = fillSecrets(text, (name) => context.ports.secrets.get(name));
     return {

@@ -32,6 +32,8 @@ export interface StandinDevstack {
   readonly url: string;
   /** The commit that both `stable/2026.1` and `master` stand at. */
   readonly commit: string;
+  /** From now on no stack.sh fails on demand any more, also one of a node that was made before. */
+  heal(): Promise<void>;
   /** Stops serving and removes what was written. */
   close(): Promise<void>;
 }
@@ -95,6 +97,9 @@ export async function serveStandinDevstack(options: StandinOptions = {}): Promis
     return {
       url: `git://${address}:${daemon.port}/devstack`,
       commit,
+      heal: async () => {
+        await run('git', ['-C', join(folder, 'devstack'), 'update-ref', '-d', 'refs/heads/standin-fails']);
+      },
       close: daemon.stop,
     };
   } catch (error) {
@@ -136,6 +141,7 @@ async function makeRepository(folder: string, settings: string): Promise<string>
   await git('add', '--all', '--force');
   await git('commit', '--quiet', '--message=Stand in for DevStack');
   await git('branch', 'stable/2026.1');
+  if (settings.includes('STANDIN_FAIL_MILESTONE')) await git('branch', 'standin-fails');
   await git('clone', '--quiet', '--bare', work, join(folder, 'devstack'));
   await run('git', ['-C', join(folder, 'devstack'), 'config', 'uploadpack.allowAnySHA1InWant', 'true'], { env });
   return git('rev-parse', 'HEAD');

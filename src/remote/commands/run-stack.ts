@@ -10,7 +10,15 @@ cd ${CHECKOUT}
 exec ${AS_STACK} ./stack.sh </dev/null
 `;
 
-/** Prints the last lines of the summary, the only proof of success besides exit 0 (devstack.md section 6.5). */
+/**
+ * Prints the last lines of the summary: the only proof of success besides exit 0, since the completion line goes nowhere else
+ * (devstack.md section 6.5). A filter in the background writes it, so it may come a moment after stack.sh has ended.
+ */
 export const READ_COMPLETION = `set -eu
-tail -n 5 ${SUMMARY_FILE} 2>/dev/null || true
+look=0
+until tail -n 5 ${SUMMARY_FILE} 2>/dev/null | grep 'stack.sh completed in'; do
+  look=$((look + 1))
+  if [ "$look" -ge 15 ]; then break; fi
+  sleep 1
+done
 `;

@@ -22,6 +22,7 @@ const CHOICES: Choices = {
   user: 'debian',
   keyName: null,
   devstack: { repo: 'https://git/devstack', ref: 'stable/2026.1', commit: 'a'.repeat(40) },
+  sshTimeoutMs: 600_000,
   isDistroForced: false,
   uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
 };

@@ -27,6 +27,7 @@ const WISHES: Wishes = {
   clusterName: 'lab',
   keyName: null,
   isForced: false,
+  sshTimeoutMs: 600_000,
   ownAddresses: [],
   commit: 'c'.repeat(40),
   uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
@@ -72,6 +73,10 @@ describe('every problem is found before anything is created', () => {
   test('an unknown network', () => {
     const layout = { ...LAYOUT, network: { ...LAYOUT.network, name: 'nope' } };
     expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([{ code: 'network-not-found', exit: 2 }]);
+  });
+  test('a range of DevStack that holds the servers’ own addresses', () => {
+    const layout = { ...LAYOUT, network: { ...LAYOUT.network, floatingRange: '10.0.0.0/28' } };
+    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([{ code: 'cidr-overlap', exit: 2 }]);
   });
   test('an exhausted quota', () => {
     const facts = cloudFacts();

@@ -1,0 +1,140 @@
+/** The main job on a real OpenStack: built in spite of kills, nothing twice, nothing left. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
+import { type Account, readAccount, serversOf } from './support/account.ts';
+import { type Ended, killHard, type Running, runBuilder, startBuilder, waitForOutput } from './support/run-builder.ts';
+import { liveCluster, type LiveCluster } from './support/live-cluster.ts';
+
+const NODES = ['controller', 'compute-1', 'compute-2'];
+
+let standin: StandinDevstack;
+let cluster: LiveCluster;
+let before: Account;
+const terminal: string[] = [];
+
+/** Events of the json renderer that match; the renderer prints one object per line. */
+function hasEvent(output: string, type: string, key: string): boolean {
+  return output.split('\n').some((line) => line.includes(`"${type}"`) && line.includes(`"${key}"`));
+}
+
+async function interrupt(args: readonly string[], isDue: (output: string) => boolean): Promise<void> {
+  const running: Running = startBuilder(args, cluster);
+  await waitForOutput(running, isDue);
+  const ended = await killHard(running);
+  terminal.push(ended.stdout + ended.stderr);
+  expect(ended.signal).toBe('SIGKILL');
+}
+
+async function run(args: readonly string[]): Promise<Ended> {
+  const ended = await runBuilder(args, cluster);
+  terminal.push(ended.stdout + ended.stderr);
+  return ended;
+}
+
+async function onNode(node: string, ...command: readonly string[]): Promise<string> {
+  const ended = await run(['ssh', cluster.name, node, '--', ...command]);
+  expect(ended.stderr + ended.stdout, `ssh ${node}`).not.toContain('error E');
+  return ended.stdout;
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+beforeAll(async () => {
+  standin = await serveStandinDevstack({ seconds: 12 });
+  cluster = await liveCluster('live', standin.url);
+  before = await readAccount();
+}, 120_000);
+
+afterAll(async () => {
+  await cluster?.cleanUp();
+  await standin?.close();
+}, 300_000);
+
+describe('a cluster is built in spite of kill -9 and removed without a trace', () => {
+  test('killed just after the first server’s POST', async () => {
+    await interrupt(cluster.createArgs, (output) => hasEvent(output, 'step-done', 'create-server/controller'));
+    expect((await serversOf(cluster.name)).length).toBeGreaterThan(0);
+  }, 240_000);
+
+  test('killed during stack.sh of the controller', async () => {
+    await interrupt(cluster.createArgs, (output) => /"run-stack\/controller".*Installing OpenStack project source/.test(output));
+  }, 300_000);
+
+  test('killed between the nodes', async () => {
+    await interrupt(cluster.createArgs, (output) => hasEvent(output, 'step-done', 'run-stack/controller'));
+  }, 300_000);
+
+  test('the next create finishes', async () => {
+    const ended = await run(cluster.createArgs);
+    expect(ended.stderr).toContain('is ready');
+    expect(ended.code).toBe(0);
+    expect((await serversOf(cluster.name)).map(({ name }) => name).sort()).toEqual(NODES.map((node) => `dsb-${cluster.name}-${node}-g1`).sort());
+  }, 300_000);
+
+  test.each(NODES)('stack.sh ran exactly once on %s', async (node) => {
+    const runs = await onNode(node, 'cat', '/var/log/standin-stack-runs');
+    expect(runs.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('every planned hypervisor is mapped', async () => {
+    const hosts = await onNode('controller', 'sudo', 'nova-manage', 'cell_v2', 'list_hosts');
+    for (const node of NODES) expect(hosts).toMatch(new RegExp(`\\| ${node} `));
+  });
+
+  test('the log of the re-attached stack.sh is the server’s, byte for byte but for the secrets', async () => {
+    const raw = await onNode('controller', 'sudo', 'cat', '/var/lib/builder/jobs/run-stack-g1/log');
+    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as { secrets: Record<string, string> };
+    const { createRedactor } = await import('../../src/host/redact.ts');
+    const wanted = createRedactor(new Map(Object.entries(vault.secrets))).text(raw);
+    const kept = await readFile(join(cluster.state, 'clusters', cluster.name, 'logs', 'controller', 'run-stack.1.log'), 'utf8');
+    const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+    expect(digest(kept)).toBe(digest(wanted));
+    expect(kept).toContain('‹admin_password›');
+  });
+
+  test('a second create sends no write and ends in seconds', async () => {
+    const account = await readAccount();
+    const startedAt = performance.now();
+    const ended = await run(cluster.createArgs);
+    expect(ended.code).toBe(0);
+    expect(hasEvent(ended.stderr, 'step-started', '')).toBe(false);
+    expect(await readAccount()).toEqual(account);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
+  });
+
+  test('status, list and logs tell it', async () => {
+    const status = JSON.parse((await run(['status', cluster.name, '-f', 'json'])).stdout) as { nodes: { name: string; state: string }[] };
+    expect(status.nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual(NODES.map((node) => `${node} ready`).sort());
+    expect((await run(['list', '-f', 'value'])).stdout).toContain(cluster.name);
+    expect((await run(['logs', cluster.name, 'controller', 'run-stack'])).stdout).toContain('stack.sh completed in');
+  });
+
+  test('no password appears in the state, the logs, the terminal or a command line', async () => {
+    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as { secrets: Record<string, string> };
+    const passwords = Object.entries(vault.secrets).filter(([name]) => name.endsWith('_password'));
+    expect(passwords.length).toBeGreaterThanOrEqual(4);
+    const paths = (await filesBelow(cluster.state)).filter((path) => !path.includes('/vault/'));
+    expect(paths.some((path) => path.endsWith('state.db'))).toBe(true);
+    const places = await Promise.all(paths.map(async (path) => [path, (await readFile(path)).toString('latin1')] as const));
+    for (const [name, value] of passwords) {
+      for (const [path, text] of [...places, ['the terminal', terminal.join('')] as const, ['ps', cluster.commandLines()] as const]) {
+        expect(text.includes(value), `${name} in ${path}`).toBe(false);
+      }
+    }
+  });
+
+  test('destroy killed half-way and begun again leaves the account as it was', async () => {
+    await interrupt(['destroy', cluster.name, '--progress', 'json'], (output) => output.includes('removing server'));
+    const ended = await run(['destroy', cluster.name, '--progress', 'json']);
+    expect(ended.stderr).toContain('nothing is left');
+    expect(ended.code).toBe(0);
+    expect(await readAccount()).toEqual(before);
+    expect(await filesBelow(join(cluster.state, 'vault'))).toEqual([]);
+  }, 300_000);
+});
