@@ -73,7 +73,14 @@ export interface Quota {
   readonly limit: number;
   readonly used: number;
 }
-export type QuotaKind = 'servers' | 'cores' | 'ramMb' | 'ports' | 'securityGroups' | 'securityGroupRules' | 'floatingIps';
+export type QuotaKind =
+  | 'servers'
+  | 'cores'
+  | 'ramMb'
+  | 'ports'
+  | 'securityGroups'
+  | 'securityGroupRules'
+  | 'floatingIps';
 
 export interface Server {
   readonly id: string;
@@ -201,7 +208,10 @@ export interface Cloud {
   listServers(signal: AbortSignal): Promise<readonly Server[]>;
   /** null when Nova answers 404. */
   getServer(id: string, signal: AbortSignal): Promise<Server | null>;
-  createServer(request: ServerRequest, signal: AbortSignal): Promise<{ readonly id: string; readonly requestId: string | null }>;
+  createServer(
+    request: ServerRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string; readonly requestId: string | null }>;
   /** Resolves when Nova accepted or says 404; proof of absence is `getServer` = null. */
   deleteServer(id: string, signal: AbortSignal): Promise<void>;
   /** The forceDelete action, for SOFT_DELETED servers. */
