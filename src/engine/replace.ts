@@ -1,0 +1,62 @@
+/** What replacing a node's server does to the plan: decided from the records alone. */
+import type { Replacement, StepRecord } from './journal.ts';
+import type { PlannedStep } from './step.ts';
+
+/** Steps that come after any of these, directly or not, themselves included. */
+function closure(steps: readonly StepRecord[], seeds: ReadonlySet<string>): ReadonlySet<string> {
+  const reached = new Set(seeds);
+  for (let size = -1; size !== reached.size; ) {
+    size = reached.size;
+    for (const { planned } of steps) if (planned.after.some((key) => reached.has(key))) reached.add(planned.key);
+  }
+  return reached;
+}
+
+/** Nodes to replace, grown by those on which a `once` step was begun that would have to be done again. */
+function grow(
+  steps: readonly StepRecord[],
+  nodes: readonly string[],
+  isOnce: (kind: string) => boolean,
+): { readonly nodes: ReadonlySet<string>; readonly superseded: ReadonlySet<string> } {
+  const replaced = new Set(nodes);
+  for (;;) {
+    const seeds = steps.filter(({ planned }) => planned.lifetime === 'server' && planned.node !== null && replaced.has(planned.node));
+    const superseded = closure(steps, new Set(seeds.map(({ planned }) => planned.key)));
+    const spoiled = steps.filter(
+      ({ planned, attempts }) =>
+        superseded.has(planned.key) &&
+        planned.lifetime === 'server' &&
+        planned.node !== null &&
+        !replaced.has(planned.node) &&
+        isOnce(planned.kind) &&
+        attempts.length > 0,
+    );
+    if (spoiled.length === 0) return { nodes: replaced, superseded };
+    for (const { planned } of spoiled) if (planned.node !== null) replaced.add(planned.node);
+  }
+}
+
+/**
+ * Supersedes the server-lifetime steps of the nodes with everything that came of them, and inserts them again, pending; each new
+ * server waits for the removal of the old one. A node on which a superseded `once` step was begun gets a new server too, since that
+ * step may not run twice on one.
+ */
+export function planReplacement(
+  steps: readonly StepRecord[],
+  nodes: readonly string[],
+  reason: string,
+  makeRemoval: (node: string, generation: number) => PlannedStep,
+  isOnce: (kind: string) => boolean,
+): Replacement {
+  const grown = grow(steps, nodes, isOnce);
+  const affected = steps.filter(({ planned }) => grown.superseded.has(planned.key));
+  const insert = affected.flatMap(({ planned, generation }): readonly PlannedStep[] => {
+    const { node } = planned;
+    if (node === null || !grown.nodes.has(node)) return [planned];
+    const removal = makeRemoval(node, generation);
+    if (planned.key === removal.key) return [];
+    if (planned.key !== `create-server/${node}`) return [planned];
+    return [removal, { ...planned, after: [...planned.after.filter((key) => key !== removal.key), removal.key] }];
+  });
+  return { nodes: [...grown.nodes], supersede: affected.map(({ id }) => id), insert, reason };
+}
