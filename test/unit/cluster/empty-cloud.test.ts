@@ -1,0 +1,171 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Cloud, Port, SecurityGroup, Server, Survey } from '../../../src/cloud/cloud.ts';
+import { askToEmpty, type Emptying, emptyCloud } from '../../../src/cluster/empty-cloud.ts';
+import type { RunEvent } from '../../../src/engine/events.ts';
+import { EMPTY_SURVEY, mark, server } from '../plan/cloud-fixture.ts';
+
+const ANY = new AbortController().signal;
+
+function port(id: string, changes: Partial<Port> = {}): Port {
+  return { id, name: id, networkId: 'n', macAddress: '', fixedIps: [], deviceId: '', status: 'DOWN', mark: mark('create-port/a'), projectId: 'ours', ...changes };
+}
+
+/** A cloud of servers, ports and groups that go when they are asked to, in the order they were asked in. */
+class SmallCloud {
+  servers: Server[] = [];
+  ports: Port[] = [];
+  groups: SecurityGroup[] = [];
+  blindness: string[] = [];
+  readonly deleted: string[] = [];
+  readonly cloud: Cloud;
+
+  constructor() {
+    this.cloud = {
+      survey: async (): Promise<Survey> => ({
+        ...EMPTY_SURVEY,
+        servers: this.servers,
+        ports: this.ports,
+        securityGroups: this.groups,
+        blindness: this.blindness,
+      }),
+      getServer: async (id: string) => this.servers.find((one) => one.id === id) ?? null,
+      getPort: async (id: string) => this.ports.find((one) => one.id === id) ?? null,
+      getFloatingIp: async () => null,
+      getSecurityGroup: async (id: string) => this.groups.find((one) => one.id === id) ?? null,
+      deleteServer: async (id: string) => this.onDelete(id),
+      forceDeleteServer: async (id: string) => this.onDelete(`force ${id}`),
+      deletePort: async (id: string) => this.onDelete(id),
+      deleteSecurityGroup: async (id: string) => this.onDelete(id),
+      unlockServer: async (id: string) => {
+        this.servers = this.servers.map((one) => (one.id === id ? { ...one, isLocked: false } : one));
+      },
+    } as unknown as Cloud;
+  }
+
+  onDelete(id: string): void {
+    this.deleted.push(id);
+    const bare = id.replace('force ', '');
+    this.servers = this.servers.filter((one) => one.id !== bare);
+    this.ports = this.ports.filter((one) => one.id !== bare);
+    this.groups = this.groups.filter((one) => one.id !== bare);
+  }
+}
+
+let small: SmallCloud;
+let nowMs: number;
+let events: RunEvent[];
+let records: string[];
+
+beforeEach(() => {
+  small = new SmallCloud();
+  nowMs = 0;
+  events = [];
+  records = [];
+});
+
+function emptying(changes: Partial<Emptying> = {}): Emptying {
+  return {
+    cloud: small.cloud,
+    owner: { id: 'c1', scope: { projectId: 'ours' } },
+    settledAt: new Date(0),
+    known: [],
+    unlock: false,
+    record: async ({ id }, state) => {
+      records.push(`${id} ${state}`);
+    },
+    emit: (event) => events.push(event),
+    clock: {
+      now: () => new Date(nowMs),
+      monotonicMs: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms;
+      },
+    },
+    signal: ANY,
+    ...changes,
+  };
+}
+
+const GROUP: SecurityGroup = { id: 'group', name: 'g', mark: mark('create-security-group/cluster'), projectId: 'ours' };
+const OURS = server('ours', { mark: mark('create-server/a') });
+
+describe('destroy', () => {
+  test('deletes servers, then ports, then groups, and nothing that is not ours', async () => {
+    small.servers = [OURS, server('stranger', { name: 'dsb-lab-a-g1' })];
+    small.ports = [port('port'), port('other', { mark: null })];
+    small.groups = [GROUP];
+    await emptyCloud(emptying());
+    expect(small.deleted).toEqual(['ours', 'port', 'group']);
+    expect(small.servers.map(({ id }) => id)).toEqual(['stranger']);
+  });
+  test('looks once more after the settle window, and finds a late twin', async () => {
+    small.servers = [OURS];
+    const late = server('late', { mark: mark('create-server/b') });
+    const options = emptying({ settledAt: new Date(60_000) });
+    const { sleep } = options.clock;
+    const clock = {
+      ...options.clock,
+      sleep: async (ms: number, signal: AbortSignal) => {
+        await sleep(ms, signal);
+        if (nowMs > 50_000 && !small.deleted.includes('late') && small.servers.length === 0) small.servers = [late];
+      },
+    };
+    await emptyCloud({ ...options, clock });
+    expect(small.deleted).toEqual(['ours', 'late']);
+    expect(nowMs).toBeGreaterThanOrEqual(60_000);
+  });
+  test('is not done while an id of the journal still answers', async () => {
+    small.ports = [port('unmarked', { mark: null })];
+    const options = emptying({ known: [{ kind: 'port', id: 'unmarked' }] });
+    const { sleep } = options.clock;
+    let sleeps = 0;
+    const clock = {
+      ...options.clock,
+      sleep: async (ms: number, signal: AbortSignal) => {
+        await sleep(ms, signal);
+        sleeps += 1;
+        if (sleeps === 4) small.ports = [];
+      },
+    };
+    await emptyCloud({ ...options, clock });
+    expect(sleeps).toBeGreaterThanOrEqual(4);
+    expect(records).toContain('unmarked gone');
+  });
+  test('a blind list proves nothing: exit 75', async () => {
+    small.blindness = ['Nova lists 0 of 1 servers'];
+    await expect(emptyCloud(emptying())).rejects.toMatchObject({ code: 'blind-list', exitCode: 75 });
+  });
+  test('what does not go away is named, asked for at most five times: exit 6', async () => {
+    small.servers = [OURS];
+    let asked = 0;
+    const stubborn = { ...small.cloud, deleteServer: async () => void (asked += 1) } as Cloud;
+    await expect(emptyCloud(emptying({ cloud: stubborn }))).rejects.toMatchObject({ code: 'stuck', exitCode: 6, message: expect.stringContaining('server ours (ours)') });
+    expect(asked).toBe(5);
+  });
+  test('a locked server is left, and told; --unlock takes it', async () => {
+    small.servers = [{ ...OURS, isLocked: true }];
+    await expect(emptyCloud(emptying())).rejects.toMatchObject({ code: 'left-behind', fix: expect.stringContaining('--unlock') });
+    expect(small.deleted).toEqual([]);
+    await emptyCloud(emptying({ unlock: true }));
+    expect(small.deleted).toEqual(['ours']);
+  });
+  test('a soft-deleted server is deleted by force', async () => {
+    small.servers = [{ ...OURS, status: 'SOFT_DELETED' }];
+    await emptyCloud(emptying());
+    expect(small.deleted).toEqual(['force ours']);
+  });
+  test('what changed its owner between the look and the delete is left alone', async () => {
+    small.servers = [OURS];
+    const cloud = { ...small.cloud, getServer: async () => ({ ...OURS, mark: mark('create-server/a', { cluster: 'c2' }) }) } as Cloud;
+    await expect(emptyCloud(emptying({ cloud }))).rejects.toMatchObject({ code: 'left-behind' });
+    expect(small.deleted).toEqual([]);
+    expect(events).toContainEqual(expect.objectContaining({ level: 'warning', text: expect.stringContaining('W6004') }));
+  });
+});
+
+test('--no-wait asks once and returns how many', async () => {
+  small.servers = [OURS];
+  small.ports = [port('port')];
+  expect(await askToEmpty(emptying())).toBe(2);
+  expect(small.deleted).toEqual(['ours']);
+});
