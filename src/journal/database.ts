@@ -80,6 +80,17 @@ export class Database {
     return { changes, id: Number(lastInsertRowid) };
   }
 
+  /** Several reads of one moment, whatever another builder commits meanwhile. */
+  snapshot<T>(read: () => T): T {
+    if (this.isInTransaction) return read();
+    this.execute('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.execute('COMMIT');
+    }
+  }
+
   /** Writes a compact copy to a file that must not exist. */
   copyTo(file: string): void {
     this.guard(() => this.sqlite.prepare('VACUUM INTO ?').run(file));

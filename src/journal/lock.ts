@@ -1,6 +1,6 @@
 /** The lock of a state: a second SQLite file held with BEGIN EXCLUSIVE, which the kernel lets go when the process dies. */
 import { join } from 'node:path';
-import { BuilderError } from '../errors.ts';
+import { BuilderError, type ErrorCode } from '../errors.ts';
 import { Database } from './database.ts';
 
 export interface Lock {
@@ -11,8 +11,8 @@ const FILE = 'lock.db';
 /** Longer than a reader's look at the lock, shorter than a person notices. */
 const PATIENCE_MS = 250;
 
-function isBusy(error: unknown): boolean {
-  return error instanceof BuilderError && error.code === 'busy';
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof BuilderError && error.code === code;
 }
 
 /** Takes the lock for the life of the process; null when another process has it. Throws `io`, `state-damaged`. */
@@ -22,29 +22,25 @@ export function takeLock(folder: string): Lock | null {
     database.execute('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (isBusy(error)) return null;
+    if (hasCode(error, 'busy')) return null;
     throw error;
   }
   return { release: () => database.close() };
 }
 
-/** Whether some process has the lock now; asking does not take it. */
+/** Whether some process has the lock now; asking does not take it. Throws `state-damaged`. */
 export function isLocked(folder: string): boolean {
-  let database: Database;
+  let database: Database | undefined;
   try {
     database = new Database(join(folder, FILE), { isReadonly: true, mustExist: true, timeoutMs: 0 });
-  } catch (error) {
-    // No such file: nobody ever took the lock here.
-    if (error instanceof BuilderError && error.code === 'io') return false;
-    throw error;
-  }
-  try {
     database.execute('SELECT 1 FROM sqlite_schema');
     return false;
   } catch (error) {
-    if (isBusy(error)) return true;
+    if (hasCode(error, 'busy')) return true;
+    // No such file: nobody ever took the lock here.
+    if (hasCode(error, 'io')) return false;
     throw error;
   } finally {
-    database.close();
+    database?.close();
   }
 }

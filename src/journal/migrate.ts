@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { APPLICATION_ID, type Migration } from './tables.ts';
 
 export function lastNumber(migrations: readonly Migration[]): number {
-  return migrations.at(-1)?.number ?? 0;
+  return Math.max(0, ...migrations.map(({ number }) => number));
 }
 
 /** The schema's number. Throws `state-damaged` where this is no state of the builder. */

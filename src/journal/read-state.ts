@@ -7,19 +7,37 @@ import type { ClusterRecord, NodeRecord, ResourceRecord } from './state.ts';
 
 /** All clusters, the oldest first; destroyed ones too. */
 export function selectClusters(database: Database): readonly ClusterRecord[] {
-  const nodes = Map.groupBy(database.all(sql.selectFrom('nodes').selectAll().orderBy('id')), (row) => row.cluster_id);
-  const layouts = database.all(sql.selectFrom('layouts').select(['cluster_id', 'body']).orderBy('id'));
-  // The newest layout of a cluster is the one in force.
-  const bodies = new Map(layouts.map((row) => [row.cluster_id, row.body]));
-  return database.all(sql.selectFrom('clusters').selectAll().orderBy('created_at').orderBy('id')).map((row) => ({
+  const [clusters, nodes] = database.snapshot(() => [
+    database.all(
+      sql
+        .selectFrom('clusters')
+        .innerJoin('layouts', 'layouts.cluster_id', 'clusters.id')
+        .selectAll('clusters')
+        .select('layouts.body as layout')
+        // The newest layout of a cluster is the one in force.
+        .where(
+          'layouts.id',
+          'in',
+          sql
+            .selectFrom('layouts')
+            .select(({ fn }) => fn.max('id').as('id'))
+            .groupBy('cluster_id'),
+        )
+        .orderBy('clusters.created_at')
+        .orderBy('clusters.id'),
+    ),
+    database.all(sql.selectFrom('nodes').selectAll().orderBy('id')),
+  ]);
+  const byCluster = Map.groupBy(nodes, (row) => row.cluster_id);
+  return clusters.map((row) => ({
     id: row.id,
     name: row.name,
     phase: row.phase,
     scope: { authUrl: row.auth_url, region: row.region, projectId: row.project_id, userId: row.user_id },
     settleMs: row.settle_ms,
-    layout: fromJson<JsonObject>(bodies.get(row.id) ?? '{}'),
+    layout: fromJson<JsonObject>(row.layout),
     choices: fromJson<JsonObject>(row.choices),
-    nodes: (nodes.get(row.id) ?? []).map(
+    nodes: (byCluster.get(row.id) ?? []).map(
       ({ name, role, node_group: group, generation }): NodeRecord => ({ name, role, group, generation }),
     ),
     createdAt: new Date(row.created_at),
@@ -32,17 +50,17 @@ export function selectSteps(database: Database, clusterId: string): readonly Ste
     .selectFrom('steps')
     .where('steps.cluster_id', '=', clusterId)
     .where('steps.state', '<>', 'superseded');
-  const rows = database.all(
-    live
-      .leftJoin('nodes', 'nodes.id', 'steps.node_id')
-      .selectAll('steps')
-      .select('nodes.name as node')
-      .orderBy('steps.position')
-      .orderBy('steps.id'),
-  );
-  const attempts = database.all(
-    sql.selectFrom('attempts').selectAll().where('step_id', 'in', live.select('steps.id')).orderBy('id'),
-  );
+  const [rows, attempts] = database.snapshot(() => [
+    database.all(
+      live
+        .leftJoin('nodes', 'nodes.id', 'steps.node_id')
+        .selectAll('steps')
+        .select('nodes.name as node')
+        .orderBy('steps.position')
+        .orderBy('steps.id'),
+    ),
+    database.all(sql.selectFrom('attempts').selectAll().where('step_id', 'in', live.select('steps.id')).orderBy('id')),
+  ]);
   const byStep = Map.groupBy(attempts.map(toAttempt), ({ stepId }) => stepId);
   return rows.map((row) => toStep(row, byStep.get(row.id) ?? []));
 }

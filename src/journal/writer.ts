@@ -1,5 +1,6 @@
 /** All writes to a state: those asked for in one turn of the event loop share a transaction, fenced by our epoch. */
 import { BuilderError } from '../errors.ts';
+import { atNextTurn } from '../host/next-turn.ts';
 import { type Database, sql } from './database.ts';
 
 interface Pending {
@@ -24,7 +25,7 @@ export class Writer {
   private readonly epoch: number;
   private queue: Pending[] = [];
   private notes: (() => void)[] = [];
-  private scheduled: NodeJS.Immediate | null = null;
+  private callOff: (() => void) | null = null;
   private broken: BuilderError | null = null;
 
   constructor(database: Database, epoch: number) {
@@ -58,12 +59,12 @@ export class Writer {
   }
 
   private schedule(): void {
-    this.scheduled ??= setImmediate(() => this.flush());
+    this.callOff ??= atNextTurn(() => this.flush());
   }
 
   private flush(): void {
-    if (this.scheduled !== null) clearImmediate(this.scheduled);
-    this.scheduled = null;
+    this.callOff?.();
+    this.callOff = null;
     const { queue, notes } = this;
     if (queue.length + notes.length === 0) return;
     this.queue = [];
