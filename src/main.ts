@@ -1,19 +1,22 @@
 /** The wiring of real parts: command line to command, errors to texts and exit codes. */
+
+import type { Io } from './commands/command.ts';
+import { runCommandLine } from './commands/command-line.ts';
 import { BuilderError } from './errors.ts';
+import { systemClock } from './host/clock.ts';
 import { takeEnvironment } from './host/environment.ts';
 import { openOutput } from './host/output.ts';
-import { systemClock } from './host/clock.ts';
 import { systemRandom } from './host/random.ts';
 import { listenForStop } from './host/signals.ts';
-import type { Io } from './commands/command.ts';
-import { renderError, errorJson } from './progress/error-text.ts';
-import { runCommandLine } from './commands/command-line.ts';
+import { errorJson, renderError } from './progress/error-text.ts';
 
 /** Runs one command line; resolves with the exit code and never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const stdout = openOutput(process.stdout);
   const stderr = openOutput(process.stderr);
-  const stop = listenForStop((name) => stderr(`\n${name}: stopping; no new work is begun, jobs on the servers run on. Once more ends at once.\n`));
+  const stop = listenForStop((name) =>
+    stderr(`\n${name}: stopping; no new work is begun, jobs on the servers run on. Once more ends at once.\n`),
+  );
   const io: Io = {
     stdout,
     stderr,
@@ -39,7 +42,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return stop.exitCode() ?? code;
   } catch (error) {
     // Everything thrown on purpose is a BuilderError with its exit code; the rest is a bug and says so (exit 1).
-    if (argv.includes('json') && argv.some((word) => word === '-f' || word === '--format')) stdout(`${JSON.stringify(errorJson(error))}\n`);
+    if (argv.includes('json') && argv.some((word) => word === '-f' || word === '--format'))
+      stdout(`${JSON.stringify(errorJson(error))}\n`);
     stderr(renderError(error, { debug: argv.includes('--debug') }));
     return stop.exitCode() ?? exitCodeOf(error);
   }

@@ -19,7 +19,7 @@ const rooms = [
       'engine/',
       'host/',
       'progress/report\\.ts',
-      'steps/(index|ports|inputs)\\.ts',
+      'steps/(index|ports|outputs|node-access|create-server)\\.ts',
       ...ports(),
     ],
     why: 'A journey joins plan, engine and ports; requests, SQL and shell texts stay behind the ports.',
@@ -31,7 +31,7 @@ const rooms = [
   },
   {
     room: 'plan',
-    may: ['layout/', 'roles/', 'steps/inputs\\.ts', 'engine/(step|journal|states)\\.ts', 'cloud/cloud\\.ts'],
+    may: ['layout/', 'roles/', 'engine/(step|journal|states)\\.ts', 'cloud/cloud\\.ts'],
     why: 'Planning is pure: no files, no time, no chance, no network, or it could not be tested by thousands.',
   },
   {

@@ -48,17 +48,27 @@ interface Built extends Pick<CreateOutcome, 'failed' | 'inDoubt' | 'isCanceled'>
 async function forgetUnused(state: State, cluster: ClusterRecord, parts: Parts): Promise<void> {
   const run = await state.startRun(cluster.id, 'create', parts.argv);
   if (run.listResources().some(({ state: found }) => found !== 'gone' && found !== 'foreign')) {
-    throw new BuilderError('layout-changed', `cluster ${cluster.name} has servers or ports; its layout cannot be forgotten`, {
-      state: 'nothing was touched',
-      fix: `./builder destroy ${cluster.name}, then create it anew`,
-    });
+    throw new BuilderError(
+      'layout-changed',
+      `cluster ${cluster.name} has servers or ports; its layout cannot be forgotten`,
+      {
+        state: 'nothing was touched',
+        fix: `./builder destroy ${cluster.name}, then create it anew`,
+      },
+    );
   }
   await run.setPhase('destroyed');
   await run.end(0, null);
   await state.forgetCluster(cluster.id);
 }
 
-async function storedOrNew(state: State, wishes: CreateWishes, parts: Parts, cloud: Cloud, scope: CloudScope): Promise<ClusterRecord> {
+async function storedOrNew(
+  state: State,
+  wishes: CreateWishes,
+  parts: Parts,
+  cloud: Cloud,
+  scope: CloudScope,
+): Promise<ClusterRecord> {
   const stored = state.findCluster(wishes.clusterName);
   if (stored !== null && !wishes.isNewLayout) {
     checkScope(stored, scope);
@@ -92,7 +102,11 @@ async function mend(run: Run, survey: Survey, cluster: ClusterRecord, parts: Par
   if (again.length > 0) await run.journal.reopenFailed(again);
 }
 
-function replacementFor(steps: readonly StepRecord[], nodes: readonly string[], reason: string): ReturnType<typeof planReplacement> {
+function replacementFor(
+  steps: readonly StepRecord[],
+  nodes: readonly string[],
+  reason: string,
+): ReturnType<typeof planReplacement> {
   return planReplacement(steps, nodes, reason, planRemoval, (kind) => STEP_KINDS.get(kind)?.repeat === 'once');
 }
 
@@ -127,10 +141,19 @@ function redactAll<Value>(value: Value, redact: (text: string) => string): Value
   if (typeof value === 'string') return redact(value) as Value;
   if (Array.isArray(value)) return value.map((item: unknown) => redactAll(item, redact)) as Value;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactAll(item as unknown, redact)])) as Value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, redactAll(item as unknown, redact)]),
+  ) as Value;
 }
 
-async function build(cluster: ClusterRecord, run: Run, wishes: CreateWishes, parts: Parts, cloud: Cloud, paths: ClusterPaths): Promise<Built> {
+async function build(
+  cluster: ClusterRecord,
+  run: Run,
+  wishes: CreateWishes,
+  parts: Parts,
+  cloud: Cloud,
+  paths: ClusterPaths,
+): Promise<Built> {
   const vault = await openVault(paths.vault, cluster.id, true);
   const redact = redactorOf(vault);
   const remote = parts.openRemote();
@@ -146,7 +169,17 @@ async function build(cluster: ClusterRecord, run: Run, wishes: CreateWishes, par
   try {
     const survey = await cloud.survey(parts.signal);
     await mend(run, survey, cluster, { ...parts, emit });
-    const ports = openStepPorts({ cloud, remote, vault, clock: parts.clock, cluster, paths, run, keys: parts.keys, stop: parts.signal });
+    const ports = openStepPorts({
+      cloud,
+      remote,
+      vault,
+      clock: parts.clock,
+      cluster,
+      paths,
+      run,
+      keys: parts.keys,
+      stop: parts.signal,
+    });
     const before = run.journal.listSteps().filter(({ state }) => state === 'done').length;
     const report = await runPlan({
       journal: run.journal,
@@ -200,7 +233,11 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
         await run.end(exitCode, null);
         return { ...built, cluster, paths, exitCode, elapsedMs: parts.clock.monotonicMs() - startedMs };
       } catch (error) {
-        if (error instanceof BuilderError && error.code !== 'fenced') await run.end(error.exitCode, recordError(error, (text) => text));
+        if (error instanceof BuilderError && error.code !== 'fenced')
+          await run.end(
+            error.exitCode,
+            recordError(error, (text) => text),
+          );
         throw error;
       }
     } finally {

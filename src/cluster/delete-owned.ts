@@ -9,30 +9,53 @@ export type Deletion = 'gone' | 'asked' | 'foreign' | 'locked';
 
 type Ownership = Pick<ClusterRecord, 'id'> & { readonly scope: { readonly projectId: string } };
 
-function isOurs(object: Owned, found: { readonly mark: Mark | null; readonly projectId: string }, owner: Ownership): boolean {
-  return found.mark?.cluster === owner.id && found.mark.key === object.mark.key && found.projectId === owner.scope.projectId;
+function isOurs(
+  object: Owned,
+  found: { readonly mark: Mark | null; readonly projectId: string },
+  owner: Ownership,
+): boolean {
+  return (
+    found.mark?.cluster === owner.id && found.mark.key === object.mark.key && found.projectId === owner.scope.projectId
+  );
 }
 
-async function deleteServer(cloud: Cloud, object: Owned, owner: Ownership, unlock: boolean, signal: AbortSignal): Promise<Deletion> {
+async function deleteServer(
+  cloud: Cloud,
+  object: Owned,
+  owner: Ownership,
+  unlock: boolean,
+  signal: AbortSignal,
+): Promise<Deletion> {
   const server = await cloud.getServer(object.id, signal);
   if (server === null || server.status === 'DELETED') return 'gone';
   if (!isOurs(object, server, owner)) return 'foreign';
   if (server.isLocked && !unlock) return 'locked';
   if (server.isLocked) await cloud.unlockServer(object.id, signal);
-  await (server.status === 'SOFT_DELETED' ? cloud.forceDeleteServer(object.id, signal) : cloud.deleteServer(object.id, signal));
+  await (server.status === 'SOFT_DELETED'
+    ? cloud.forceDeleteServer(object.id, signal)
+    : cloud.deleteServer(object.id, signal));
   return 'asked';
 }
 
 /** Neutron's kinds, each with its way to be read and deleted. */
-function neutronCalls(cloud: Cloud, object: Owned): {
+function neutronCalls(
+  cloud: Cloud,
+  object: Owned,
+): {
   read(signal: AbortSignal): Promise<{ readonly mark: Mark | null; readonly projectId: string } | null>;
   remove(signal: AbortSignal): Promise<void>;
 } {
   switch (object.kind) {
     case 'port':
-      return { read: (signal) => cloud.getPort(object.id, signal), remove: (signal) => cloud.deletePort(object.id, signal) };
+      return {
+        read: (signal) => cloud.getPort(object.id, signal),
+        remove: (signal) => cloud.deletePort(object.id, signal),
+      };
     case 'floating-ip':
-      return { read: (signal) => cloud.getFloatingIp(object.id, signal), remove: (signal) => cloud.deleteFloatingIp(object.id, signal) };
+      return {
+        read: (signal) => cloud.getFloatingIp(object.id, signal),
+        remove: (signal) => cloud.deleteFloatingIp(object.id, signal),
+      };
     case 'security-group':
       return {
         read: (signal) => cloud.getSecurityGroup(object.id, signal),
@@ -44,7 +67,13 @@ function neutronCalls(cloud: Cloud, object: Owned): {
 }
 
 /** An object in use is asked for again by the next sweep; every other failure is the caller's. */
-export async function deleteOwned(cloud: Cloud, object: Owned, owner: Ownership, unlock: boolean, signal: AbortSignal): Promise<Deletion> {
+export async function deleteOwned(
+  cloud: Cloud,
+  object: Owned,
+  owner: Ownership,
+  unlock: boolean,
+  signal: AbortSignal,
+): Promise<Deletion> {
   if (object.kind === 'server') return await deleteServer(cloud, object, owner, unlock, signal);
   const calls = neutronCalls(cloud, object);
   const found = await calls.read(signal);

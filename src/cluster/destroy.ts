@@ -1,10 +1,11 @@
 /** The journey of `destroy`: from any state of a cluster, or from its id alone, to nothing. */
-import type { Cloud } from '../cloud/cloud.ts';
+import type { Cloud, CloudScope } from '../cloud/cloud.ts';
 import { recordError } from '../engine/record-error.ts';
 import { BuilderError } from '../errors.ts';
-import { removeFile, removeFolder } from '../host/files.ts';
+import { removeFile } from '../host/files.ts';
+import { removeFolder } from '../host/folders.ts';
 import { openState } from '../journal/open.ts';
-import type { ClusterRecord, Run } from '../journal/state.ts';
+import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { type Owned, ownedBy } from '../plan/ownership.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
@@ -13,7 +14,6 @@ import { clusterPaths } from './paths.ts';
 import { checkScope } from './save-plan.ts';
 
 export interface DestroyWishes {
-  /** null with `all`, or when the state has one cluster only. */
   readonly clusterNames: readonly string[];
   readonly unlock: boolean;
   readonly isWaiting: boolean;
@@ -30,17 +30,31 @@ function settledAt(run: Run, cluster: ClusterRecord): Date {
   return new Date(last === 0 ? 0 : last + cluster.settleMs);
 }
 
-async function destroyOne(cluster: ClusterRecord, run: Run, wishes: DestroyWishes, parts: Parts, cloud: Cloud): Promise<void> {
+async function destroyOne(
+  cluster: ClusterRecord,
+  run: Run,
+  wishes: DestroyWishes,
+  parts: Parts,
+  cloud: Cloud,
+): Promise<void> {
   await run.setPhase('destroying');
   const emptying: Emptying = {
     cloud,
     owner: cluster,
     settledAt: settledAt(run, cluster),
-    known: run.listResources().flatMap(({ kind, cloudId, state }) => (cloudId === null || state === 'gone' ? [] : [{ kind, id: cloudId }])),
+    known: run
+      .listResources()
+      .flatMap(({ kind, cloudId, state }) => (cloudId === null || state === 'gone' ? [] : [{ kind, id: cloudId }])),
     unlock: wishes.unlock,
     async record({ kind, id, mark }, state) {
       const row = run.listResources().find((candidate) => candidate.cloudId === id);
-      await run.setResourceState(kind, id, row?.key ?? mark?.key ?? 'unknown', row?.generation ?? mark?.generation ?? 1, state);
+      await run.setResourceState(
+        kind,
+        id,
+        row?.key ?? mark?.key ?? 'unknown',
+        row?.generation ?? mark?.generation ?? 1,
+        state,
+      );
     },
     emit(event) {
       parts.emit(event);
@@ -52,7 +66,11 @@ async function destroyOne(cluster: ClusterRecord, run: Run, wishes: DestroyWishe
   if (!wishes.isWaiting) {
     const left = await askToEmpty(emptying);
     if (left === 0) return await forget(cluster, run, parts);
-    parts.emit({ type: 'notice', level: 'info', text: `asked for ${left} objects to go; run destroy again to see the end of it` });
+    parts.emit({
+      type: 'notice',
+      level: 'info',
+      text: `asked for ${left} objects to go; run destroy again to see the end of it`,
+    });
     return;
   }
   await emptyCloud(emptying);
@@ -70,39 +88,58 @@ async function forget(cluster: ClusterRecord, run: Run, parts: Parts): Promise<v
   await removeFile(paths.vault);
 }
 
-/** Destroys clusters of the state. Throws the first failure after every cluster was tried. */
-export async function destroyClusters(wishes: DestroyWishes, parts: Parts): Promise<readonly string[]> {
+function findClusters(state: State, names: readonly string[], folder: string): readonly ClusterRecord[] {
+  return names.map((name) => {
+    const cluster = state.findCluster(name);
+    if (cluster !== null) return cluster;
+    const known = state.listClusters().map((candidate) => candidate.name);
+    throw new BuilderError('unknown-cluster', `no cluster "${name}" in ${folder}`, {
+      fix: known.length > 0 ? `known: ${known.join(', ')}` : 'with no state: ./builder destroy --cluster-id ID',
+    });
+  });
+}
+
+/** One cluster as a run of its own; its failure is returned, so that the others are tried too. */
+async function tryDestroy(
+  cluster: ClusterRecord,
+  state: State,
+  wishes: DestroyWishes,
+  parts: Parts,
+  { cloud, scope }: { readonly cloud: Cloud; readonly scope: CloudScope },
+): Promise<BuilderError | null> {
+  const run = await state.startRun(cluster.id, 'destroy', parts.argv);
+  try {
+    checkScope(cluster, scope);
+    await destroyOne(cluster, run, wishes, parts, cloud);
+    await run.end(0, null);
+    return null;
+  } catch (error) {
+    if (!(error instanceof BuilderError)) throw error;
+    await run.end(
+      error.exitCode,
+      recordError(error, (text) => text),
+    );
+    return error;
+  }
+}
+
+/** Destroys clusters of the state. Throws the failures together after every cluster was tried. */
+export async function destroyClusters(wishes: DestroyWishes, parts: Parts): Promise<void> {
   const state = await openState(parts.state, { verb: 'destroy', argv: parts.argv, allowNew: false }, parts);
   try {
-    const clusters = wishes.clusterNames.map((name) => {
-      const cluster = state.findCluster(name);
-      if (cluster !== null) return cluster;
-      const known = state.listClusters().map((candidate) => candidate.name);
-      throw new BuilderError('unknown-cluster', `no cluster "${name}" in ${parts.state}`, {
-        fix: known.length > 0 ? `known: ${known.join(', ')}` : 'with no state: ./builder destroy --cluster-id ID',
-      });
-    });
-    const { cloud, scope } = await parts.connect();
-    const failures: BuilderError[] = [];
+    const clusters = findClusters(state, wishes.clusterNames, parts.state);
+    const connected = await parts.connect();
     try {
+      const failures: BuilderError[] = [];
       for (const cluster of clusters) {
-        const run = await state.startRun(cluster.id, 'destroy', parts.argv);
-        try {
-          checkScope(cluster, scope);
-          await destroyOne(cluster, run, wishes, parts, cloud);
-          await run.end(0, null);
-        } catch (error) {
-          if (!(error instanceof BuilderError)) throw error;
-          await run.end(error.exitCode, recordError(error, (text) => text));
-          failures.push(error);
-        }
+        const failure = await tryDestroy(cluster, state, wishes, parts, connected);
+        if (failure !== null) failures.push(failure);
       }
+      const [first, ...rest] = failures;
+      if (first !== undefined) throw BuilderError.all([first, ...rest]);
     } finally {
-      await cloud.close();
+      await connected.cloud.close();
     }
-    const [first, ...rest] = failures;
-    if (first !== undefined) throw BuilderError.all([first, ...rest]);
-    return clusters.map(({ name }) => name);
   } finally {
     state.close();
   }
@@ -114,13 +151,24 @@ export interface MarkedCluster {
 }
 
 /** What of a cluster exists in the cloud, by its mark alone; nothing is touched. */
-export async function findByMark(clusterId: string, cloud: Cloud, projectId: string, signal: AbortSignal): Promise<MarkedCluster> {
+export async function findByMark(
+  clusterId: string,
+  cloud: Cloud,
+  projectId: string,
+  signal: AbortSignal,
+): Promise<MarkedCluster> {
   const survey = await cloud.survey(signal);
   return { id: clusterId, objects: ownedBy(survey, clusterId, projectId) };
 }
 
 /** Destroys a cluster without a state; a create sent by a builder that is gone may show up for the whole settle window. */
-export async function destroyByMark(clusterId: string, cloud: Cloud, projectId: string, unlock: boolean, parts: Parts): Promise<void> {
+export async function destroyByMark(
+  clusterId: string,
+  cloud: Cloud,
+  projectId: string,
+  unlock: boolean,
+  parts: Parts,
+): Promise<void> {
   await emptyCloud({
     cloud,
     owner: { id: clusterId, scope: { projectId } },

@@ -29,13 +29,17 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
     if (stored !== null) {
       checkScope(stored, scope);
       await checkStoredLayout(stored, wishes);
-      const choices = stored.choices as { networkName?: string; floatingNetworkId?: string | null; devstack?: ClusterDraft['devstack'] };
+      const choices = stored.choices as {
+        networkName?: string;
+        floatingNetworkId?: string | null;
+        devstack?: ClusterDraft['devstack'];
+      };
       return {
         cluster: stored.name,
         isStored: true,
         nodes: [],
         network: choices.networkName ?? '',
-        hasFloatingIps: choices.floatingNetworkId != null,
+        hasFloatingIps: typeof choices.floatingNetworkId === 'string',
         devstack: choices.devstack ?? { repo: '', ref: '', commit: '' },
         quota: [],
         steps: reader

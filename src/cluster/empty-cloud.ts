@@ -73,7 +73,8 @@ class Sweeper {
     const count = (this.sent.get(object.id)?.count ?? 0) + 1;
     this.sent.set(object.id, { count, atMs: clock.monotonicMs() });
     await record(object, 'deleting');
-    if (count === 1) emit({ type: 'notice', level: 'info', text: `removing ${object.kind} ${object.name} (${object.id})` });
+    if (count === 1)
+      emit({ type: 'notice', level: 'info', text: `removing ${object.kind} ${object.name} (${object.id})` });
     const result = await deleteOwned(cloud, object, owner, unlock, signal);
     if (result === 'foreign' || result === 'locked') {
       this.skipped.set(object.id, result);
@@ -85,15 +86,14 @@ class Sweeper {
 
   /** Every id the journal knows answers 404; those that do are recorded as gone. */
   async isEveryKnownGone(): Promise<boolean> {
-    const open = [...this.options.known, ...[...this.sent.keys()].map((id) => ({ kind: '', id }))].filter(({ id }) => !this.gone.has(id));
-    const checked = await Promise.all(open.filter(({ kind }) => kind !== '').map(async (entry) => ({ ...entry, isGone: await this.isGone(entry) })));
-    for (const { kind, id, isGone } of checked) {
-      if (isGone) {
-        this.gone.add(id);
-        await this.options.record({ kind: kind as ResourceKind, id }, 'gone');
-      }
+    const open = this.options.known.filter(({ id }) => !this.gone.has(id));
+    const answers = await Promise.all(open.map((entry) => this.isGone(entry)));
+    const gone = open.filter((_, index) => answers[index] === true);
+    for (const { kind, id } of gone) {
+      this.gone.add(id);
+      await this.options.record({ kind: kind as ResourceKind, id }, 'gone');
     }
-    return checked.every(({ isGone }) => isGone);
+    return gone.length === open.length;
   }
 
   private async isGone({ kind, id }: { readonly kind: string; readonly id: string }): Promise<boolean> {
@@ -114,13 +114,17 @@ class Sweeper {
 
   /** The error for what did not go away, and why. */
   remainder(owned: readonly Owned[]): BuilderError {
-    const texts = owned.map(({ kind, name, id, status }) => `${kind} ${name} (${id}) ${this.skipped.get(id) ?? status}`.trim());
+    const texts = owned.map(({ kind, name, id, status }) =>
+      `${kind} ${name} (${id}) ${this.skipped.get(id) ?? status}`.trim(),
+    );
     const isLocked = owned.some(({ id }) => this.skipped.get(id) === 'locked');
     const isStuck = !isLocked && owned.some(({ id }) => (this.sent.get(id)?.count ?? 0) >= MAX_SENDS);
     return new BuilderError(isStuck ? 'stuck' : 'left-behind', texts.join('; '), {
       at: `cluster ${this.options.owner.id}`,
       state: `${owned.length} objects are left; the others are gone`,
-      fix: isLocked ? 'unlock them, or pass --unlock' : 'run the same command again; if that does not help, ask the operator of the cloud',
+      fix: isLocked
+        ? 'unlock them, or pass --unlock'
+        : 'run the same command again; if that does not help, ask the operator of the cloud',
       details: { remainder: owned.map(({ kind, id, name, status }) => ({ kind, id, name, status })) },
     });
   }
@@ -161,7 +165,9 @@ export async function emptyCloud(options: Emptying): Promise<void> {
     }
     if (sweeper.isStuck(owned) || clock.monotonicMs() > deadlineMs) {
       if (owned.length > 0) throw sweeper.remainder(owned);
-      throw new BuilderError('blind-list', `the cloud's lists cannot be believed: ${blindness.join('; ')}`, { fix: 'run the same command again' });
+      throw new BuilderError('blind-list', `the cloud's lists cannot be believed: ${blindness.join('; ')}`, {
+        fix: 'run the same command again',
+      });
     }
     await clock.sleep(isEmpty ? QUIET_MS : pauseMs, signal);
     pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 1.3);

@@ -17,7 +17,8 @@ export async function resolveGitRef(repo: string, ref: string, signal: AbortSign
     signal,
   });
   if (code !== 0) {
-    const why = code === 124 ? `no answer within ${TIMEOUT_MS / 1000} s` : (stderr.trim().split('\n').at(-1) ?? `exit ${code}`);
+    const why =
+      code === 124 ? `no answer within ${TIMEOUT_MS / 1000} s` : (stderr.trim().split('\n').at(-1) ?? `exit ${code}`);
     throw new BuilderError('git-unreachable', `cannot read ${repo}: ${why}`, {
       at: 'devstack.repo',
       state: 'nothing was created',
@@ -25,7 +26,9 @@ export async function resolveGitRef(repo: string, ref: string, signal: AbortSign
     });
   }
   const refs = new Map(stdout.split('\n').map((line) => line.split('\t').reverse() as [string, string]));
-  const commit = [`refs/heads/${ref}`, `refs/tags/${ref}^{}`, `refs/tags/${ref}`, ref].map((name) => refs.get(name)).find(Boolean);
+  const commit = [`refs/heads/${ref}`, `refs/tags/${ref}^{}`, `refs/tags/${ref}`, ref]
+    .map((name) => refs.get(name))
+    .find(Boolean);
   if (commit !== undefined) return commit;
   const branches = [...refs.keys()].filter((name) => name?.startsWith('refs/heads/')).map((name) => name.slice(11));
   throw new BuilderError('git-ref-not-found', `${repo} has no branch or tag "${ref}"`, {

@@ -1,7 +1,8 @@
 /** How a node is reached and what it is in the cloud, read from the recorded outputs of its steps. */
 import { z } from 'zod';
 import type { StepRecord } from '../engine/journal.ts';
-import { accessInput, floatingIpOutput, portOutput } from '../steps/inputs.ts';
+import { accessInput } from '../steps/node-access.ts';
+import { floatingIpOutput, portOutput } from '../steps/outputs.ts';
 
 export interface NodeAccess {
   /** The port's fixed address; null until the port exists. */

@@ -1,7 +1,8 @@
 /** Finding a layout by name or file, with the command line's wishes laid over it. */
 import { fileURLToPath } from 'node:url';
 import { BuilderError } from '../errors.ts';
-import { readFolder, readTextFile } from '../host/files.ts';
+import { readTextFile } from '../host/files.ts';
+import { readFolder } from '../host/folders.ts';
 
 const SHIPPED = new URL('../../layouts/', import.meta.url);
 

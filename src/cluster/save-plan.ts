@@ -69,7 +69,13 @@ export async function draftPlan(wishes: LayoutWishes, parts: Parts, cloud: Cloud
 }
 
 /** Secrets first, then files, then the plan in one transaction: nothing names what is not kept. */
-export async function saveDraft(draft: Draft, wishes: LayoutWishes, parts: Parts, state: State, scope: CloudScope): Promise<ClusterRecord> {
+export async function saveDraft(
+  draft: Draft,
+  wishes: LayoutWishes,
+  parts: Parts,
+  state: State,
+  scope: CloudScope,
+): Promise<ClusterRecord> {
   const id = parts.random.id();
   const paths = clusterPaths(parts.state, wishes.clusterName);
   const vault = await openVault(paths.vault, id, false);
@@ -77,7 +83,9 @@ export async function saveDraft(draft: Draft, wishes: LayoutWishes, parts: Parts
   await Promise.all(PASSWORDS.map((name) => vault.ensure(name, () => parts.random.password())));
   await keepUploads(paths.uploads, draft.uploads.documents);
   const nodes = planNodes(draft.layout);
-  const computeIds = new Map(nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => [name, parts.random.uuid()]));
+  const computeIds = new Map(
+    nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => [name, parts.random.uuid()]),
+  );
   const { authUrl, region, projectId, userId } = scope;
   return await state.createCluster({
     id,
@@ -93,7 +101,10 @@ export async function saveDraft(draft: Draft, wishes: LayoutWishes, parts: Parts
 
 /** Whether the command line says anything about the layout at all. */
 function namesLayout({ layout, overrides }: LayoutWishes): boolean {
-  return layout !== null || Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish !== undefined));
+  return (
+    layout !== null ||
+    Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish !== undefined))
+  );
 }
 
 /** The saved layout is in force: a different wish is a named refusal, never a merge (promise S10). */
@@ -111,9 +122,13 @@ export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWi
 /** Credentials that point elsewhere than the cluster does are refused before anything is read of it. */
 export function checkScope(cluster: ClusterRecord, scope: CloudScope): void {
   if (cluster.scope.projectId === scope.projectId && cluster.scope.region === scope.region) return;
-  throw new BuilderError('wrong-project', `cluster ${cluster.name} is in project ${cluster.scope.projectId}, the credentials give ${scope.projectId}`, {
-    at: cluster.scope.authUrl,
-    state: 'nothing was touched',
-    fix: 'use the credentials it was created with: --cloud NAME',
-  });
+  throw new BuilderError(
+    'wrong-project',
+    `cluster ${cluster.name} is in project ${cluster.scope.projectId}, the credentials give ${scope.projectId}`,
+    {
+      at: cluster.scope.authUrl,
+      state: 'nothing was touched',
+      fix: 'use the credentials it was created with: --cloud NAME',
+    },
+  );
 }

@@ -15,11 +15,14 @@ export async function writeSshFiles(
   paths: ClusterPaths,
   keys: { publicOf(privateKey: string): string },
 ): Promise<void> {
-  const outputs = new Map(steps.filter(({ state }) => state === 'done').map(({ planned, output }) => [planned.key, output]));
+  const outputs = new Map(
+    steps.filter(({ state }) => state === 'done').map(({ planned, output }) => [planned.key, output]),
+  );
   const user = cluster.choices['user'];
   const generations = new Map(steps.map(({ planned, generation }) => [planned.key, generation]));
   const nodes = cluster.nodes.flatMap(({ name }) => {
-    const address = outputs.get(`create-floating-ip/${name}`)?.['address'] ?? outputs.get(`create-port/${name}`)?.['address'];
+    const address =
+      outputs.get(`create-floating-ip/${name}`)?.['address'] ?? outputs.get(`create-port/${name}`)?.['address'];
     const hostKey = hostKeyName(name, generations.get(`create-server/${name}`) ?? 1);
     if (typeof address !== 'string' || typeof user !== 'string' || !vault.has(hostKey)) return [];
     return [{ name, address, user, hostKey: keys.publicOf(vault.get(hostKey)) }];

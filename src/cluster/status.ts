@@ -1,8 +1,8 @@
 /** What a cluster's journal says about it now, as one object for people and programs. */
 import type { AttemptRecord, StepRecord } from '../engine/journal.ts';
 import type { ClusterRecord, NodeRecord, Owner, Phase, RunRecord, StateReader } from '../journal/state.ts';
-import { type NodeAccess, readNodeAccess } from './node-access.ts';
 import { listLiving } from './find-cluster.ts';
+import { type NodeAccess, readNodeAccess } from './node-access.ts';
 
 /** `interrupted`: begun by a builder that is gone; a remote job may go on by itself. */
 type NodeState = 'pending' | 'running' | 'waiting' | 'in-doubt' | 'interrupted' | 'failed' | 'ready';

@@ -16,14 +16,20 @@ export async function sweepSurplus(
   emit: EmitEvent,
   signal: AbortSignal,
 ): Promise<number> {
-  const adopted = new Set(run.listResources().flatMap(({ cloudId, state }) => (cloudId === null || state === 'surplus' ? [] : [cloudId])));
+  const adopted = new Set(
+    run.listResources().flatMap(({ cloudId, state }) => (cloudId === null || state === 'surplus' ? [] : [cloudId])),
+  );
   const openNonces = new Set(
     steps.flatMap(({ attempts }) => attempts.filter(({ endedAt }) => endedAt === null).map(({ nonce }) => nonce)),
   );
   const surplus = surplusOf(ownedBy(survey, cluster.id, cluster.scope.projectId), adopted, openNonces);
   for (const kind of DELETE_ORDER) {
     for (const object of surplus.filter((candidate) => candidate.kind === kind)) {
-      emit({ type: 'notice', level: 'warning', text: `W4004 surplus: removing the duplicate ${object.kind} ${object.name} (${object.id})` });
+      emit({
+        type: 'notice',
+        level: 'warning',
+        text: `W4004 surplus: removing the duplicate ${object.kind} ${object.name} (${object.id})`,
+      });
       // In delete order, one by one: twins are rare, and a port frees only after its server.
       await run.setResourceState(object.kind, object.id, object.mark.key, object.mark.generation, 'surplus');
       await deleteOwned(cloud, object, cluster, false, signal);

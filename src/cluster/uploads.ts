@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { BuilderError } from '../errors.ts';
-import { readFolder, readTextFile, writeFileDurably } from '../host/files.ts';
+import { readTextFile, writeFileDurably } from '../host/files.ts';
+import { readFolder } from '../host/folders.ts';
 import type { Uploads } from '../plan/choices.ts';
 import { isUploadablePath, type UploadedFile } from '../remote/commands/upload.ts';
 
@@ -23,7 +24,11 @@ export interface ReadUploads {
 const MAX_BYTES = 8 * 1024 * 1024;
 const PLUGIN_NAME = /^[a-z][a-z0-9-]{0,40}$/;
 
-async function readFiles(folder: string, option: string, isWanted: (path: string) => boolean): Promise<readonly UploadedFile[]> {
+async function readFiles(
+  folder: string,
+  option: string,
+  isWanted: (path: string) => boolean,
+): Promise<readonly UploadedFile[]> {
   const files = (await readFolder(resolve(folder))).filter(({ path }) => !path.startsWith('.git/') && isWanted(path));
   const bytes = files.reduce((sum, { content }) => sum + content.length, 0);
   const odd = files.find(({ path }) => !isUploadablePath(path));
@@ -42,13 +47,21 @@ async function readFiles(folder: string, option: string, isWanted: (path: string
 async function readFragments(folder: string | null): Promise<Readonly<Record<string, string>>> {
   if (folder === null) return {};
   const roles = ['controller', 'compute', 'allinone'];
-  const found = await Promise.all(roles.map(async (role) => [role, await readTextFile(join(folder, `${role}.conf`))] as const));
-  const present = found.flatMap(([role, file]) => (file === null ? [] : [[role, `\n${file.text.trimEnd()}\n`] as const]));
+  const found = await Promise.all(
+    roles.map(async (role) => [role, await readTextFile(join(folder, `${role}.conf`))] as const),
+  );
+  const present = found.flatMap(([role, file]) =>
+    file === null ? [] : [[role, `\n${file.text.trimEnd()}\n`] as const],
+  );
   if (present.length > 0) return Object.fromEntries(present);
-  throw new BuilderError('bad-option', `--templates ${folder} holds none of ${roles.map((role) => `${role}.conf`).join(', ')}`, {
-    at: '--templates',
-    state: 'nothing was created',
-  });
+  throw new BuilderError(
+    'bad-option',
+    `--templates ${folder} holds none of ${roles.map((role) => `${role}.conf`).join(', ')}`,
+    {
+      at: '--templates',
+      state: 'nothing was created',
+    },
+  );
 }
 
 /** Throws `bad-option` for a folder that cannot be used, `io` for one that cannot be read. */
@@ -63,10 +76,14 @@ export async function readUploads(wishes: UploadWishes): Promise<ReadUploads> {
   const { patches, repositories, extras, templates } = wishes;
   const plugin = extras === null ? null : basename(resolve(extras));
   if (plugin !== null && !PLUGIN_NAME.test(plugin)) {
-    throw new BuilderError('bad-option', `--extras: the folder's name ${JSON.stringify(plugin)} becomes the plugin's name`, {
-      at: '--extras',
-      fix: 'rename the folder: lower-case letters, digits and "-"',
-    });
+    throw new BuilderError(
+      'bad-option',
+      `--extras: the folder's name ${JSON.stringify(plugin)} becomes the plugin's name`,
+      {
+        at: '--extras',
+        fix: 'rename the folder: lower-case letters, digits and "-"',
+      },
+    );
   }
   const pluginFiles = extras === null ? [] : await readFiles(extras, '--extras', () => true);
   if (plugin !== null && !pluginFiles.some(({ path }) => path === 'devstack/plugin.sh')) {

@@ -13,7 +13,10 @@ function nearest(word: string, known: readonly string[]): string | null {
 }
 
 function unknownVerb(word: string): BuilderError {
-  const near = nearest(word, COMMANDS.map(({ name }) => name));
+  const near = nearest(
+    word,
+    COMMANDS.map(({ name }) => name),
+  );
   return new BuilderError('unknown-option', `no command "${word.slice(0, 80)}"`, {
     state: 'nothing was started',
     fix: near === null ? './builder --help lists the commands' : `did you mean "${near}"?`,
@@ -23,7 +26,8 @@ function unknownVerb(word: string): BuilderError {
 /** yargs names what it does not know; we say which option was probably meant. */
 function badUsage(message: string, known: readonly string[]): BuilderError {
   const unknown = /Unknown arguments?: (\S+?)(,|$)/.exec(message)?.[1];
-  if (unknown === undefined) return new BuilderError('bad-option', message, { state: 'nothing was started', fix: 'see --help' });
+  if (unknown === undefined)
+    return new BuilderError('bad-option', message, { state: 'nothing was started', fix: 'see --help' });
   const near = nearest(unknown, known);
   return new BuilderError('unknown-option', `--${unknown}`, {
     state: 'nothing was started',

@@ -28,7 +28,10 @@ const options = z.object({
   layout: z.string().min(1).optional(),
   network: z.string().min(1).optional(),
   floatingNetwork: z.string().min(1).optional(),
-  sshUser: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name').optional(),
+  sshUser: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name')
+    .optional(),
   set: z.array(z.string()).default([]),
   onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
   sshTimeout: z.number().int().min(5).max(3600).default(600),
@@ -44,14 +47,23 @@ function addLayoutOptions(y: Argv): Argv {
     .option('layout', { ...text, alias: 'l', describe: 'a shipped layout or a file [multinode]' })
     .option('hypervisors', { type: 'number', alias: 'N', requiresArg: true, describe: 'number of compute nodes [2]' })
     .option('image', { ...text, alias: 'i', describe: 'image by name or id [the newest supported one]' })
-    .option('flavor', { type: 'string', array: true, nargs: 1, describe: '[ROLE=]NAME; repeatable [the smallest that fits]' })
+    .option('flavor', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: '[ROLE=]NAME; repeatable [the smallest that fits]',
+    })
     .option('availability-zone', { ...text, alias: 'a', describe: 'zone of all servers' })
     .option('network', { ...text, describe: 'network of the servers, by name or id' })
     .option('floating-network', { ...text, describe: 'external network of floating IPs; "none" for none' })
     .option('ssh-user', { ...text, describe: 'login user of the servers [the image’s]' })
     .option('branch', { ...text, alias: 'b', describe: 'branch, tag or commit of DevStack' })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE in the layout; repeatable' })
-    .option('new-layout', { type: 'boolean', alias: 'n', describe: 'forget a stored layout that has made nothing yet' });
+    .option('new-layout', {
+      type: 'boolean',
+      alias: 'n',
+      describe: 'forget a stored layout that has made nothing yet',
+    });
 }
 
 function addCreateOptions(y: Argv): Argv {
@@ -60,13 +72,24 @@ function addCreateOptions(y: Argv): Argv {
     .positional('cluster', { type: 'string', describe: 'name of the cluster [devstack]' })
     .option('key-name', { ...text, alias: 'k', describe: 'an existing keypair, beside the builder’s own key' })
     .option('max-workers', { type: 'number', requiresArg: true, describe: 'nodes worked on at once [32]' })
-    .option('on-failure', { choices: ['stop', 'continue', 'replace'] as const, describe: 'what a failed node means [continue]' })
+    .option('on-failure', {
+      choices: ['stop', 'continue', 'replace'] as const,
+      describe: 'what a failed node means [continue]',
+    })
     .option('patches', { ...text, describe: 'folder of patches, git am on the pinned commit' })
     .option('extras', { ...text, alias: 'e', describe: 'folder of a DevStack plugin of yours' })
-    .option('templates', { ...text, alias: 't', describe: 'folder with controller.conf, compute.conf: laid after local.conf' })
+    .option('templates', {
+      ...text,
+      alias: 't',
+      describe: 'folder with controller.conf, compute.conf: laid after local.conf',
+    })
     .option('repos', { ...text, describe: 'folder of apt or yum source files, used instead of the image’s' })
     .option('scratch-dir', { ...text, alias: 's', describe: 'folder for logs and copies of local.conf' })
-    .option('ssh-timeout', { type: 'number', requiresArg: true, describe: 'seconds a server may take to answer on SSH [600]' })
+    .option('ssh-timeout', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'seconds a server may take to answer on SSH [600]',
+    })
     .option('settle', { type: 'number', requiresArg: true, describe: 'seconds a lost create may still show up [120]' })
     .option('force', { type: 'boolean', describe: 'accept flavors and distributions that are too small or unknown' })
     .option('dry-run', { type: 'boolean', describe: 'print the plan and touch nothing' });

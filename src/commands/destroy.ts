@@ -11,7 +11,10 @@ const options = z.object({
   cluster: z.string().optional(),
   all: z.boolean().default(false),
   wait: z.boolean().default(true),
-  clusterId: z.string().regex(/^[a-z2-7]{26}$/, 'is not the id of a cluster: 26 characters of a-z and 2-7').optional(),
+  clusterId: z
+    .string()
+    .regex(/^[a-z2-7]{26}$/, 'is not the id of a cluster: 26 characters of a-z and 2-7')
+    .optional(),
   unlock: z.boolean().default(false),
   yes: z.boolean().default(false),
 });
@@ -21,7 +24,11 @@ function addDestroyOptions(y: Argv): Argv {
   return addProgressOption(addSharedOptions(y))
     .positional('cluster', { type: 'string', describe: 'name of the cluster' })
     .option('all', { type: 'boolean', describe: 'every cluster of the state' })
-    .option('wait', { type: 'boolean', default: true, describe: 'wait until nothing is left; --no-wait only asks for it' })
+    .option('wait', {
+      type: 'boolean',
+      default: true,
+      describe: 'wait until nothing is left; --no-wait only asks for it',
+    })
     .option('cluster-id', { type: 'string', requiresArg: true, describe: 'by mark alone: no state is needed' })
     .option('unlock', { type: 'boolean', describe: 'unlock locked servers' })
     .option('yes', { type: 'boolean', alias: 'y', describe: 'do not ask' });
@@ -39,7 +46,10 @@ async function confirm(question: string, answer: string, values: Options, io: Io
 }
 
 async function chooseClusters(values: Options, stateFolder: string): Promise<readonly string[]> {
-  const [{ readState }, { findCluster }] = await Promise.all([import('../journal/open.ts'), import('../cluster/find-cluster.ts')]);
+  const [{ readState }, { findCluster }] = await Promise.all([
+    import('../journal/open.ts'),
+    import('../cluster/find-cluster.ts'),
+  ]);
   const reader = await readState(stateFolder);
   try {
     return values.all ? reader.listClusters().map(({ name }) => name) : [findCluster(reader, values.cluster).name];
@@ -54,7 +64,8 @@ async function destroyWithoutState(clusterId: string, values: Options, parts: Pa
   try {
     const { objects } = await findByMark(clusterId, cloud, scope.projectId, parts.signal);
     for (const { kind, name, id } of objects) io.stderr(`  ${kind} ${name} (${id})\n`);
-    if (objects.length > 0) await confirm(`found ${objects.length} objects of cluster ${clusterId}.`, 'yes', values, io, false);
+    if (objects.length > 0)
+      await confirm(`found ${objects.length} objects of cluster ${clusterId}.`, 'yes', values, io, false);
     await destroyByMark(clusterId, cloud, scope.projectId, values.unlock, parts);
   } finally {
     await cloud.close();

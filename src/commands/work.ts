@@ -3,8 +3,8 @@ import type { Parts } from '../cluster/parts.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import { listOwnAddresses } from '../host/environment.ts';
 import { openRenderer, type Renderer } from '../progress/renderer.ts';
-import { connectCloud } from './connect-cloud.ts';
 import type { Io } from './command.ts';
+import { connectCloud } from './connect-cloud.ts';
 import type { SharedValues } from './shared-options.ts';
 
 export interface Work {
@@ -14,7 +14,10 @@ export interface Work {
 
 /** Opens the renderer and joins the parts; nothing of the cloud or the state is touched yet. */
 export async function openWork(values: SharedValues, io: Io, argv: readonly string[]): Promise<Work> {
-  const [{ openRemote }, keyPair] = await Promise.all([import('../remote/ssh-remote.ts'), import('../remote/key-pair.ts')]);
+  const [{ openRemote }, keyPair] = await Promise.all([
+    import('../remote/ssh-remote.ts'),
+    import('../remote/key-pair.ts'),
+  ]);
   const renderer = await openRenderer(
     values.progress,
     {

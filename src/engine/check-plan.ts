@@ -19,12 +19,21 @@ export function checkPlan<Ports>(steps: readonly StepRecord[], kinds: ReadonlyMa
     const kind = kinds.get(planned.kind);
     const parsed = kind?.input.safeParse(planned.input);
     if (kind === undefined || kind.version !== planned.version || parsed?.success !== true) {
-      const why = kind === undefined ? 'is unknown' : kind.version === planned.version ? 'has another input' : `is version ${kind.version}`;
-      throw new BuilderError('plan-mismatch', `${planned.key} was planned as ${planned.kind} version ${planned.version}, which ${why} here`, {
-        at: planned.key,
-        state: 'nothing was touched',
-        fix: 'go on with the builder that saved the plan, or destroy the cluster and create it anew',
-      });
+      const why =
+        kind === undefined
+          ? 'is unknown'
+          : kind.version === planned.version
+            ? 'has another input'
+            : `is version ${kind.version}`;
+      throw new BuilderError(
+        'plan-mismatch',
+        `${planned.key} was planned as ${planned.kind} version ${planned.version}, which ${why} here`,
+        {
+          at: planned.key,
+          state: 'nothing was touched',
+          fix: 'go on with the builder that saved the plan, or destroy the cluster and create it anew',
+        },
+      );
     }
   }
   const cycle = findCycle(steps);

@@ -20,7 +20,9 @@ function grow(
 ): { readonly nodes: ReadonlySet<string>; readonly superseded: ReadonlySet<string> } {
   const replaced = new Set(nodes);
   for (;;) {
-    const seeds = steps.filter(({ planned }) => planned.lifetime === 'server' && planned.node !== null && replaced.has(planned.node));
+    const seeds = steps.filter(
+      ({ planned }) => planned.lifetime === 'server' && planned.node !== null && replaced.has(planned.node),
+    );
     const superseded = closure(steps, new Set(seeds.map(({ planned }) => planned.key)));
     const spoiled = steps.filter(
       ({ planned, attempts }) =>

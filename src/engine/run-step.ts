@@ -139,7 +139,9 @@ export class StepRun<Ports> {
   }
 
   private async resume(attempt: AttemptRecord): Promise<Result> {
-    const observed = await this.guarded('observe', attempt, (context) => this.kind.observe(context, this.step.planned.input));
+    const observed = await this.guarded('observe', attempt, (context) =>
+      this.kind.observe(context, this.step.planned.input),
+    );
     if ('error' in observed) return observed;
     const { value } = observed;
     if (value.state === 'absent') return 'absent';
@@ -148,7 +150,9 @@ export class StepRun<Ports> {
   }
 
   private async perform(attempt: AttemptRecord): Promise<Result> {
-    const performed = await this.guarded('perform', attempt, (context) => this.kind.perform(context, this.step.planned.input));
+    const performed = await this.guarded('perform', attempt, (context) =>
+      this.kind.perform(context, this.step.planned.input),
+    );
     return 'error' in performed ? performed : { output: this.kind.output.parse(performed.value), adopted: false };
   }
 
@@ -162,7 +166,9 @@ export class StepRun<Ports> {
     const limit = new AbortController();
     const over = new AbortController();
     const minutes = Math.round(this.kind.timeLimitMs / 60_000);
-    const late = new BuilderError('job-failed', `${this.subject.title}: not done within ${minutes} min`, { at: this.subject.key });
+    const late = new BuilderError('job-failed', `${this.subject.title}: not done within ${minutes} min`, {
+      at: this.subject.key,
+    });
     const timer = clock.sleep(this.kind.timeLimitMs, over.signal).then(
       () => limit.abort(late),
       // Its sleep is ended when the action ends.

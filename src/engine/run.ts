@@ -61,7 +61,8 @@ class PlanRun<Ports> {
   async run(): Promise<RunReport> {
     const { emit, clock, signal } = this.options;
     const startedMs = clock.monotonicMs();
-    const onAbort = (): void => emit({ type: 'run-stopping', reason: signal.reason instanceof Error ? signal.reason.message : 'asked to stop' });
+    const onAbort = (): void =>
+      emit({ type: 'run-stopping', reason: signal.reason instanceof Error ? signal.reason.message : 'asked to stop' });
     signal.addEventListener('abort', onAbort, { once: true });
     const inDoubt = this.steps.filter(({ attempts }) => attempts.some(isOpenAttempt)).length;
     emit({ type: 'run-started', total: this.steps.length, done: this.countDone(), inDoubt });
@@ -148,8 +149,8 @@ class PlanRun<Ports> {
 
   /** A replacement waits until none of the steps it supersedes is running; meanwhile none of them begins. */
   private async replaceWhatIsDue(): Promise<void> {
-    for (const replacement of [...this.replacements]) {
-      if (replacement.supersede.some((id) => this.running.has(id))) continue;
+    const due = this.replacements.filter(({ supersede }) => !supersede.some((id) => this.running.has(id)));
+    for (const replacement of due) {
       const { journal, emit } = this.options;
       await journal.replace(replacement);
       this.replacements.splice(this.replacements.indexOf(replacement), 1);
@@ -162,7 +163,8 @@ class PlanRun<Ports> {
 
   private outputOf(key: string): JsonObject {
     const output = this.steps.find(({ planned, state }) => planned.key === key && state === 'done')?.output;
-    if (output == null) throw new TypeError(`${key} has no output yet: the step that asks must come after it`);
+    if (output === null || output === undefined)
+      throw new TypeError(`${key} has no output yet: the step that asks must come after it`);
     return output;
   }
 

@@ -2,7 +2,7 @@
 import { open, rename, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BuilderError, messageOf } from '../errors.ts';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './errno.ts';
 
 export interface FolderFacts {
   /** `f_type` of statfs(2), unsigned: https://man7.org/linux/man-pages/man2/statfs.2.html */

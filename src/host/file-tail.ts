@@ -1,6 +1,6 @@
 /** The last bytes of a local file. */
 import { open } from 'node:fs/promises';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './errno.ts';
 
 /** At most `bytes` from the end as text, without a torn first line; empty when there is no such file. */
 export async function readFileTail(path: string, bytes: number): Promise<string> {

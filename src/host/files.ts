@@ -1,22 +1,8 @@
 /** Local files: read whole, written whole and durably, private from their first byte. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { BuilderError, messageOf } from '../errors.ts';
-
-/** The errno name of a Node system error, or undefined for anything else. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-function ioError(action: string, path: string, error: unknown): BuilderError {
-  const isFull = errnoOf(error) === 'ENOSPC';
-  return new BuilderError(isFull ? 'disk-full' : 'io', `cannot ${action} ${path}: ${messageOf(error)}`, {
-    at: path,
-    fix: isFull ? 'free some space, then run the same command again' : 'check the owner and mode of that path, or choose another with --state',
-    cause: error,
-  });
-}
+import { mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf, fileError } from './errno.ts';
 
 /** The text and the permission bits of a file; null when there is none. Throws `io` for anything but absence. */
 export async function readTextFile(path: string): Promise<{ readonly text: string; readonly mode: number } | null> {
@@ -25,34 +11,7 @@ export async function readTextFile(path: string): Promise<{ readonly text: strin
     return { text, mode: facts.mode & 0o777 };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw ioError('read', path, error);
-  }
-}
-
-/** Every file below a folder, as paths relative to it in sorted order, with content and mode. Throws `io`. */
-export async function readFolder(
-  folder: string,
-): Promise<readonly { readonly path: string; readonly content: Buffer; readonly mode: number }[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return await Promise.all(
-      paths.sort().map(async (path) => {
-        const [content, facts] = await Promise.all([readFile(path), stat(path)]);
-        return { path: path.slice(folder.length).replace(/^\/+/, ''), content, mode: facts.mode & 0o777 };
-      }),
-    );
-  } catch (error) {
-    throw ioError('read', folder, error);
-  }
-}
-
-/** Makes a folder and its parents, 0700 for what is new. */
-export async function ensureFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw ioError('make the folder', path, error);
+    throw fileError('read', path, error);
   }
 }
 
@@ -81,7 +40,7 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(draft, { force: true });
-    throw ioError('write', path, error);
+    throw fileError('write', path, error);
   }
 }
 
@@ -91,15 +50,6 @@ export async function removeFile(path: string): Promise<void> {
     await unlink(path);
     await syncFolder(dirname(path));
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw ioError('remove', path, error);
-  }
-}
-
-/** Removes a folder with everything in it; absence counts as done. */
-export async function removeFolder(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    throw ioError('remove', path, error);
+    if (errnoOf(error) !== 'ENOENT') throw fileError('remove', path, error);
   }
 }

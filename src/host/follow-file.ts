@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { BuilderError, messageOf } from '../errors.ts';
 import type { Clock } from './clock.ts';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './errno.ts';
 
 export interface FollowOptions {
   /** Asked before each look: once true, what is there by then is read and the iteration ends. */

@@ -1,6 +1,6 @@
 /** Our own output streams: a reader that goes away ends the output, never the builder. */
 import type { Writable } from 'node:stream';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './errno.ts';
 
 const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 

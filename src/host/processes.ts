@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { BuilderError } from '../errors.ts';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './errno.ts';
 
 /** Ctrl-C reaches the program through its process group; the builder only waits for it to end. */
 const LEFT_TO_PROGRAM = ['SIGINT', 'SIGQUIT'] as const;

@@ -1,7 +1,7 @@
 /** Local programs run to their end without a shell, their output collected. */
 import { execFile } from 'node:child_process';
 import { BuilderError } from '../errors.ts';
-import { errnoOf } from './files.ts';
+import { errnoOf } from './errno.ts';
 
 export interface ProgramResult {
   readonly code: number;
@@ -13,7 +13,11 @@ export interface ProgramResult {
 export function runProgram(
   program: string,
   args: readonly string[],
-  options: { readonly timeoutMs: number; readonly environment: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+  options: {
+    readonly timeoutMs: number;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -28,7 +32,12 @@ export function runProgram(
       },
       (error, stdout, stderr) => {
         if (errnoOf(error) === 'ENOENT') {
-          reject(new BuilderError('missing-program', `${program} is not installed`, { fix: `install ${program}`, cause: error }));
+          reject(
+            new BuilderError('missing-program', `${program} is not installed`, {
+              fix: `install ${program}`,
+              cause: error,
+            }),
+          );
         } else if (options.signal.aborted) {
           reject(options.signal.reason as Error);
         } else if (error === null) {

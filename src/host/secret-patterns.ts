@@ -45,14 +45,10 @@ function agree(bytes: Uint8Array, from: number, word: Uint8Array): number {
 
 function valueAt(bytes: Uint8Array, start: number, isEnd: boolean, stop?: number): PatternMatch {
   const limit = Math.min(bytes.length, start + MAX_VALUE);
+  // A URL's user part also ends at the path.
+  const endsHere = (byte: number): boolean => endsValue[byte] !== 0 || byte === stop || (stop === at && byte === slash);
   let end = start;
-  while (
-    end < limit &&
-    endsValue[bytes[end] ?? 0] === 0 &&
-    bytes[end] !== stop &&
-    !(stop === at && bytes[end] === slash)
-  )
-    end++;
+  while (end < limit && !endsHere(bytes[end] ?? 0)) end += 1;
   if (end === bytes.length && end < start + MAX_VALUE && !isEnd) return 'more';
   if (stop !== undefined && (end === start + MAX_VALUE || bytes[end] !== stop)) return 'none';
   return end > start ? { start, end } : 'none';

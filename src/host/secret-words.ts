@@ -18,7 +18,7 @@ function base64Cores(value: Buffer): string[] {
 }
 
 function escapeNonAscii(text: string): string {
-  return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function encodingsOf(value: string): string[] {
@@ -37,7 +37,7 @@ function encodingsOf(value: string): string[] {
     json,
     escapeNonAscii(json),
     value.replaceAll("'", `'\\''`),
-    value.replace(/[\\"$`]/g, '\\$&'),
+    value.replaceAll(/[\\"$`]/g, '\\$&'),
   ];
 }
 

@@ -40,7 +40,10 @@ function parse(path: string, text: string): Document {
 export async function openVault(path: string, clusterId: string, mustExist: boolean): Promise<Vault> {
   const found = await readTextFile(path);
   if (found !== null && (found.mode & 0o077) !== 0) {
-    throw new BuilderError('loose-vault', `the vault ${path} can be read by others`, { at: path, fix: `chmod 600 ${path}` });
+    throw new BuilderError('loose-vault', `the vault ${path} can be read by others`, {
+      at: path,
+      fix: `chmod 600 ${path}`,
+    });
   }
   const kept = found === null ? null : parse(path, found.text);
   if (mustExist && kept?.cluster !== clusterId) {
@@ -55,7 +58,10 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
   const save = (): Promise<void> => {
     // One writer at a time: each write holds everything known when it begins.
     writing = writing.then(() =>
-      writeFileDurably(path, `${JSON.stringify({ cluster: clusterId, secrets: Object.fromEntries(secrets) }, null, 2)}\n`),
+      writeFileDurably(
+        path,
+        `${JSON.stringify({ cluster: clusterId, secrets: Object.fromEntries(secrets) }, null, 2)}\n`,
+      ),
     );
     return writing;
   };
@@ -64,7 +70,8 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
     has: (name) => secrets.has(name),
     get(name) {
       const value = secrets.get(name);
-      if (value === undefined) throw new BuilderError('vault-missing', `the vault ${path} has no ${name}`, { at: path });
+      if (value === undefined)
+        throw new BuilderError('vault-missing', `the vault ${path} has no ${name}`, { at: path });
       return value;
     },
     async ensure(name, make) {

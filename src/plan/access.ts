@@ -46,8 +46,13 @@ export function chooseNetwork(networks: readonly Network[], subnets: readonly Su
   if (only !== undefined && candidates.length === 1) return only;
   const names = candidates.map(({ name }) => name).join(', ');
   const code = only === undefined ? 'network-not-found' : 'network-ambiguous';
-  const message = only === undefined ? 'no network to put servers on' : `${candidates.length} networks to choose from: ${names}`;
-  throw new BuilderError(code, message, { at: '--network', state: 'nothing was created', fix: 'name one: --network NAME' });
+  const message =
+    only === undefined ? 'no network to put servers on' : `${candidates.length} networks to choose from: ${names}`;
+  throw new BuilderError(code, message, {
+    at: '--network',
+    state: 'nothing was created',
+    fix: 'name one: --network NAME',
+  });
 }
 
 interface Route {

@@ -61,12 +61,21 @@ function resourceRows(node: LayoutNode, choices: Choices): readonly Row[] {
       after: ['create-port'],
     },
     { kind: 'wait-server', input: { node: node.name }, after: ['create-server'] },
-    { kind: 'wait-ssh', input: { ...access, timeoutMs: choices.sshTimeoutMs }, after: ['wait-server', 'create-floating-ip', 'allow-traffic/cluster'] },
+    {
+      kind: 'wait-ssh',
+      input: { ...access, timeoutMs: choices.sshTimeoutMs },
+      after: ['wait-server', 'create-floating-ip', 'allow-traffic/cluster'],
+    },
   ];
 }
 
 /** From a server that answers to a node ready to be stacked (devstack.md section 2.1, steps 2 to 9). */
-function preparationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices, computeId: string): readonly Row[] {
+function preparationRows(
+  node: LayoutNode,
+  nodes: readonly LayoutNode[],
+  choices: Choices,
+  computeId: string,
+): readonly Row[] {
   const input = accessOf(node, choices);
   const { devstack, uploads, mtu } = choices;
   const { patches, plugin, repositories } = uploads;
@@ -74,7 +83,11 @@ function preparationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices
   return [
     { kind: 'check-server', input: { ...input, isForced: choices.isDistroForced }, after: ['wait-ssh'] },
     { kind: 'wait-cloud-init', input, after: ['check-server'] },
-    { kind: 'set-names', input: { ...input, nodes: nodes.map(({ name }) => name) }, after: ['wait-cloud-init', ...ports] },
+    {
+      kind: 'set-names',
+      input: { ...input, nodes: nodes.map(({ name }) => name) },
+      after: ['wait-cloud-init', ...ports],
+    },
     { kind: 'create-stack-user', input, after: ['set-names'] },
     {
       kind: 'write-repositories',
@@ -156,7 +169,12 @@ export function planCreate(
 ): readonly PlannedStep[] {
   const clusterRows: readonly Row[] = [
     { kind: 'create-security-group', lifetime: 'cluster', after: [] },
-    { kind: 'allow-traffic', lifetime: 'cluster', input: { sshFrom: choices.sshFrom }, after: ['create-security-group'] },
+    {
+      kind: 'allow-traffic',
+      lifetime: 'cluster',
+      input: { sshFrom: choices.sshFrom },
+      after: ['create-security-group'],
+    },
   ];
   const rows = nodes.flatMap((node) =>
     [

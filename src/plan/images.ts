@@ -13,7 +13,11 @@ export function findImage(images: readonly Image[], wanted: string, at: string):
   const [only] = matches;
   if (only === undefined) {
     const names = [...new Set(images.map(({ name }) => name))].sort().slice(0, 8).join(', ');
-    throw new BuilderError('image-not-found', `no image "${wanted}"`, { at, state: STATE, fix: `choose one of: ${names}` });
+    throw new BuilderError('image-not-found', `no image "${wanted}"`, {
+      at,
+      state: STATE,
+      fix: `choose one of: ${names}`,
+    });
   }
   if (matches.length > 1) {
     throw new BuilderError('image-ambiguous', `${matches.length} images "${wanted}"`, {
@@ -23,7 +27,11 @@ export function findImage(images: readonly Image[], wanted: string, at: string):
     });
   }
   if (only.status !== 'active') {
-    throw new BuilderError('image-not-active', `image "${wanted}" is ${only.status}`, { at, state: STATE, fix: 'choose another image' });
+    throw new BuilderError('image-not-active', `image "${wanted}" is ${only.status}`, {
+      at,
+      state: STATE,
+      fix: 'choose another image',
+    });
   }
   return only;
 }
@@ -41,7 +49,10 @@ export function newestSupportedImage(images: readonly Image[]): Image {
     return image.status === 'active' && distro !== null && isSupportedDistro(distro.distro, distro.version);
   });
   const [newest] = supported.toSorted(
-    (a, b) => b.createdAt.slice(0, 10).localeCompare(a.createdAt.slice(0, 10)) || a.minRamMb - b.minRamMb || a.name.localeCompare(b.name),
+    (a, b) =>
+      b.createdAt.slice(0, 10).localeCompare(a.createdAt.slice(0, 10)) ||
+      a.minRamMb - b.minRamMb ||
+      a.name.localeCompare(b.name),
   );
   if (newest !== undefined) return newest;
   throw new BuilderError('image-not-found', 'no image of a distribution that DevStack supports', {
@@ -60,14 +71,24 @@ function meets(flavor: Flavor, need: FlavorNeed): boolean {
 }
 
 /** Throws `flavor-small` with every number that does not reach; `isForced` lets a role's minimum pass, never the image's. */
-export function checkFlavor(flavor: Flavor, image: Image, minimum: FlavorNeed, subject: string, isForced: boolean): void {
+export function checkFlavor(
+  flavor: Flavor,
+  image: Image,
+  minimum: FlavorNeed,
+  subject: string,
+  isForced: boolean,
+): void {
   const role = isForced ? { vcpus: 0, ramMb: 0, diskGb: 0 } : minimum;
   const short = [
     flavor.vcpus < role.vcpus ? [`${flavor.vcpus} vCPUs, ${subject} needs ${role.vcpus}`] : [],
     flavor.ramMb < role.ramMb ? [`${gib(flavor.ramMb)} of memory, ${subject} needs ${gib(role.ramMb)}`] : [],
     flavor.diskGb < role.diskGb ? [`${flavor.diskGb} GB of disk, ${subject} needs ${role.diskGb}`] : [],
-    flavor.ramMb < image.minRamMb ? [`${gib(flavor.ramMb)} of memory, image ${image.name} needs ${gib(image.minRamMb)}`] : [],
-    flavor.diskGb < image.minDiskGb ? [`${flavor.diskGb} GB of disk, image ${image.name} needs ${image.minDiskGb}`] : [],
+    flavor.ramMb < image.minRamMb
+      ? [`${gib(flavor.ramMb)} of memory, image ${image.name} needs ${gib(image.minRamMb)}`]
+      : [],
+    flavor.diskGb < image.minDiskGb
+      ? [`${flavor.diskGb} GB of disk, image ${image.name} needs ${image.minDiskGb}`]
+      : [],
   ].flat();
   if (short.length === 0) return;
   throw new BuilderError('flavor-small', `flavor ${flavor.name} has ${short.join('; ')}`, {
@@ -101,9 +122,13 @@ export function chooseFlavor(
     bySize.find((flavor) => meets(flavor, needs.comfortable)) ?? bySize.find((flavor) => meets(flavor, needs.minimum));
   if (chosen !== undefined) return chosen;
   const { vcpus, ramMb, diskGb } = needs.minimum;
-  throw new BuilderError('flavor-not-found', `no flavor has ${vcpus} vCPUs, ${gib(ramMb)} of memory and ${diskGb} GB of disk`, {
-    at: '--flavor',
-    state: STATE,
-    fix: 'name one: --flavor NAME --force',
-  });
+  throw new BuilderError(
+    'flavor-not-found',
+    `no flavor has ${vcpus} vCPUs, ${gib(ramMb)} of memory and ${diskGb} GB of disk`,
+    {
+      at: '--flavor',
+      state: STATE,
+      fix: 'name one: --flavor NAME --force',
+    },
+  );
 }

@@ -20,10 +20,17 @@ export function ownedBy(survey: Survey, clusterId: string, projectId: string): r
     ...survey.floatingIps.map((ip) => ({ ...ip, kind: 'floating-ip' as const, name: ip.address, isLocked: false })),
     ...survey.servers.map((server) => ({ ...server, kind: 'server' as const })),
     ...survey.ports.map((port) => ({ ...port, kind: 'port' as const, isLocked: false })),
-    ...survey.securityGroups.map((group) => ({ ...group, kind: 'security-group' as const, status: '', isLocked: false })),
+    ...survey.securityGroups.map((group) => ({
+      ...group,
+      kind: 'security-group' as const,
+      status: '',
+      isLocked: false,
+    })),
   ];
   return all.flatMap(({ kind, id, name, status, mark, projectId: project, isLocked }) =>
-    mark !== null && mark.cluster === clusterId && project === projectId ? [{ kind, id, name, status, mark, isLocked }] : [],
+    mark !== null && mark.cluster === clusterId && project === projectId
+      ? [{ kind, id, name, status, mark, isLocked }]
+      : [],
   );
 }
 
@@ -37,6 +44,10 @@ export function nextDeletions(owned: readonly Owned[]): readonly Owned[] {
  * Ours by mark, yet adopted by nobody: a late twin of a create that was believed lost. `adopted` holds the cloud ids in the journal.
  * An object whose nonce belongs to an attempt that is still open may yet be adopted and is left.
  */
-export function surplusOf(owned: readonly Owned[], adopted: ReadonlySet<string>, openNonces: ReadonlySet<string>): readonly Owned[] {
+export function surplusOf(
+  owned: readonly Owned[],
+  adopted: ReadonlySet<string>,
+  openNonces: ReadonlySet<string>,
+): readonly Owned[] {
   return owned.filter(({ id, mark }) => !adopted.has(id) && !openNonces.has(mark.nonce));
 }

@@ -42,7 +42,12 @@ export interface Preflight {
   readonly choices: Choices;
   readonly quota: readonly QuotaRow[];
   /** For people: node, image, flavor by name. */
-  readonly nodes: readonly { readonly node: string; readonly role: string; readonly image: string; readonly flavor: string }[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly role: string;
+    readonly image: string;
+    readonly flavor: string;
+  }[];
 }
 
 /** Runs a check and keeps its problem instead of stopping at it. */
@@ -68,7 +73,13 @@ interface Sized {
   readonly flavor: Flavor;
 }
 
-function sizeNode(layout: Layout, node: LayoutNode, facts: CloudFacts, isForced: boolean, collect: Collect): Sized | null {
+function sizeNode(
+  layout: Layout,
+  node: LayoutNode,
+  facts: CloudFacts,
+  isForced: boolean,
+  collect: Collect,
+): Sized | null {
   const group = layout.groups.find(({ name }) => name === node.group);
   const role = roleNamed(node.role);
   const wantedImage = group?.image ?? layout.defaults.image;
@@ -96,7 +107,7 @@ function zonesOf(layout: Layout, node: LayoutNode, zones: readonly string[]): re
 /** Servers that are not ours under a name we would give: never touched, so the cluster needs another name. */
 function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutNode[]): void {
   const planned = new Set(nodes.map(({ name }) => `dsb-${clusterName}-${name}-g1`));
-  const [clash] = survey.servers.filter(({ name }) => planned.has(name));
+  const clash = survey.servers.find(({ name }) => planned.has(name));
   if (clash === undefined) return;
   const owner = clash.mark === null ? 'is not ours' : `belongs to cluster ${clash.mark.cluster}`;
   throw new BuilderError('name-clash', `server "${clash.name}" (${clash.id}) ${owner}`, {
@@ -119,10 +130,15 @@ function checkRanges(layout: Layout, subnet: Subnet): void {
   });
 }
 
-function chooseNetworks(layout: Layout, facts: CloudFacts, wishes: Wishes): Pick<Choices, 'networkId' | 'networkName' | 'subnetId' | 'mtu' | 'floatingNetworkId'> {
+function chooseNetworks(
+  layout: Layout,
+  facts: CloudFacts,
+  wishes: Wishes,
+): Pick<Choices, 'networkId' | 'networkName' | 'subnetId' | 'mtu' | 'floatingNetworkId'> {
   const { networks, subnets, routers, scope } = facts;
   const wanted = layout.network.name;
-  const network = wanted === null ? chooseNetwork(networks, subnets, scope.projectId) : findNetwork(networks, wanted, '--network');
+  const network =
+    wanted === null ? chooseNetwork(networks, subnets, scope.projectId) : findNetwork(networks, wanted, '--network');
   const subnet = subnets.find(({ networkId, ipVersion }) => networkId === network.id && ipVersion === 4);
   if (subnet === undefined) {
     throw new BuilderError('network-not-found', `network "${network.name}" has no IPv4 subnet`, {
@@ -158,7 +174,9 @@ function userOf(layout: Layout, sized: readonly Sized[]): string {
 export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: CloudFacts, wishes: Wishes): Preflight {
   const problems: BuilderError[] = [];
   const collect = collector(problems);
-  const sized = nodes.map((node) => sizeNode(layout, node, facts, wishes.isForced, collect)).filter((entry) => entry !== null);
+  const sized = nodes
+    .map((node) => sizeNode(layout, node, facts, wishes.isForced, collect))
+    .filter((entry) => entry !== null);
   const place = collect(() => chooseNetworks(layout, facts, wishes));
   const choiceOf = ({ node, image, flavor }: Sized): readonly [string, NodeChoice] => [
     node.name,
@@ -176,7 +194,11 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
     });
   }
   const floatingIps = place?.floatingNetworkId === null ? 0 : nodes.length;
-  const quota = quotaTable(sized.map(({ flavor }) => flavor), floatingIps, facts.quotas);
+  const quota = quotaTable(
+    sized.map(({ flavor }) => flavor),
+    floatingIps,
+    facts.quotas,
+  );
   const short = quotaProblem(quota);
   if (short !== null) problems.push(short);
   const [first, ...rest] = problems;
@@ -196,6 +218,11 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       uploads: wishes.uploads,
     },
     quota,
-    nodes: sized.map(({ node, image, flavor }) => ({ node: node.name, role: node.role, image: image.name, flavor: flavor.name })),
+    nodes: sized.map(({ node, image, flavor }) => ({
+      node: node.name,
+      role: node.role,
+      image: image.name,
+      flavor: flavor.name,
+    })),
   };
 }

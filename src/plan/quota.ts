@@ -42,7 +42,9 @@ export function quotaTable(
 export function quotaProblem(rows: readonly QuotaRow[]): BuilderError | null {
   const short = rows.filter(({ isEnough }) => !isEnough);
   if (short.length === 0) return null;
-  const text = short.map(({ kind, wanted, used, limit }) => `${kind} need ${wanted}, free ${Math.max(0, limit - used)} of ${limit}`);
+  const text = short.map(
+    ({ kind, wanted, used, limit }) => `${kind} need ${wanted}, free ${Math.max(0, limit - used)} of ${limit}`,
+  );
   return new BuilderError('quota', text.join('; '), {
     at: 'quota of the project',
     state: 'nothing was created',

@@ -13,7 +13,9 @@ export interface Reconciliation {
 
 /** Objects with a higher epoch than ours were made by a later builder: this state is an older copy (promise S9). */
 export function checkEpoch(survey: Survey, clusterId: string, epoch: number): void {
-  const marks = [...survey.servers, ...survey.ports, ...survey.floatingIps, ...survey.securityGroups].map(({ mark }) => mark);
+  const marks = [...survey.servers, ...survey.ports, ...survey.floatingIps, ...survey.securityGroups].map(
+    ({ mark }) => mark,
+  );
   const newest = Math.max(0, ...marks.filter((mark) => mark?.cluster === clusterId).map((mark) => mark?.epoch ?? 0));
   if (newest <= epoch) return;
   throw new BuilderError('rolled-back', `the cloud's objects carry epoch ${newest}, this state says ${epoch}`, {
@@ -59,7 +61,8 @@ export function reconcile(steps: readonly StepRecord[], survey: Survey): Reconci
   const replace = new Map<string, string>();
   for (const step of steps) {
     const reason = replacementOf(step, survey);
-    if (reason !== null && step.planned.node !== null && !replace.has(step.planned.node)) replace.set(step.planned.node, reason);
+    if (reason !== null && step.planned.node !== null && !replace.has(step.planned.node))
+      replace.set(step.planned.node, reason);
   }
   const reopen = steps.filter(({ state }) => state === 'failed').map(({ id }) => id);
   return { replace, reopen };

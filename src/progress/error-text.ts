@@ -29,7 +29,7 @@ function toBuilderError(error: unknown): BuilderError {
   });
 }
 
-function* causesOf(error: unknown): Generator<unknown> {
+function* causesOf(error: unknown): Generator {
   const seen = new Set<unknown>();
   let cause = error instanceof Error ? error.cause : undefined;
   while (cause !== undefined && !seen.has(cause)) {

@@ -5,7 +5,12 @@ import { type DataFormat, renderData, renderTable } from './table.ts';
 export interface PlanFacts {
   readonly cluster: string;
   readonly isStored: boolean;
-  readonly nodes: readonly { readonly node: string; readonly role: string; readonly image: string; readonly flavor: string }[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly role: string;
+    readonly image: string;
+    readonly flavor: string;
+  }[];
   readonly network: string;
   readonly hasFloatingIps: boolean;
   readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
@@ -32,12 +37,22 @@ function renderPlan(facts: PlanFacts): string {
     `DevStack ${devstack.ref} at ${devstack.commit.slice(0, 10)} of ${devstack.repo}`,
   ];
   const tables = [
-    nodes.length === 0 ? '' : renderTable(['NODE', 'ROLE', 'IMAGE', 'FLAVOR'], nodes.map(({ node, role, image, flavor }) => [node, role, image, flavor])),
+    nodes.length === 0
+      ? ''
+      : renderTable(
+          ['NODE', 'ROLE', 'IMAGE', 'FLAVOR'],
+          nodes.map(({ node, role, image, flavor }) => [node, role, image, flavor]),
+        ),
     quota.length === 0
       ? ''
       : renderTable(
           ['QUOTA', 'WANTED', 'USED', 'LIMIT'],
-          quota.map(({ kind, wanted, used, limit }) => [kind, String(wanted), String(used), limit < 0 ? 'unlimited' : String(limit)]),
+          quota.map(({ kind, wanted, used, limit }) => [
+            kind,
+            String(wanted),
+            String(used),
+            limit < 0 ? 'unlimited' : String(limit),
+          ]),
         ),
     steps.length === 0 ? 'nothing is left to do\n' : renderTable([`STEP (${steps.length})`, 'AFTER'], stepRows(steps)),
   ];

@@ -31,7 +31,7 @@ export function safeText(text: string): string {
 /** The same for one line: newlines and tabs become blanks. */
 export function safeOneLine(text: string): string {
   return safeText(text)
-    .replace(/\s*[\n\t]\s*/g, ' ')
+    .replaceAll(/\s*[\n\t]\s*/g, ' ')
     .trim();
 }
 

@@ -18,7 +18,7 @@ export function makeKeyPair(comment: string): KeyPair {
 export function publicKeyOf(privateKey: string): string {
   const parsed = ssh2.utils.parseKey(privateKey);
   if (parsed instanceof Error) throw parsed;
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  const [key = parsed] = [parsed].flat();
   return `${key.type} ${key.getPublicSSH().toString('base64')}`;
 }
 

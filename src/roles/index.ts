@@ -4,7 +4,7 @@ import { compute } from './compute.ts';
 import { controller } from './controller.ts';
 import type { Role, RoleName } from './role.ts';
 
-export const ROLES: readonly Role[] = [controller, compute, allinone];
+const ROLES: readonly Role[] = [controller, compute, allinone];
 
 const BY_NAME: Readonly<Record<RoleName, Role>> = { controller, compute, allinone };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import { parseFacts, READ_FACTS } from '../remote/commands/facts.ts';
 import { isSupportedDistro, SUPPORTED_DISTROS } from '../roles/distros.ts';
-import { accessInput } from './inputs.ts';
+import { accessInput } from './node-access.ts';
 import { scriptStep } from './script-step.ts';
 
 const LARGEST_SKEW_S = 30;
@@ -14,7 +14,13 @@ export const checkServer = scriptStep({
   version: 1,
   repeat: 'read',
   input: accessInput.extend({ isForced: z.boolean() }),
-  output: z.object({ distro: z.string(), version: z.string(), init: z.string(), diskFreeKb: z.number(), memoryKb: z.number() }),
+  output: z.object({
+    distro: z.string(),
+    version: z.string(),
+    init: z.string(),
+    diskFreeKb: z.number(),
+    memoryKb: z.number(),
+  }),
   timeLimitMs: 5 * 60_000,
   title: () => 'check distribution, disk and clock',
   prepare: () => ({ script: READ_FACTS, env: {} }),
@@ -31,10 +37,14 @@ export const checkServer = scriptStep({
       });
     }
     if (diskFreeKb < LEAST_DISK_KB) {
-      throw new BuilderError('server-disk-full', `${node} has ${Math.floor(diskFreeKb / 1024)} MiB free on /; DevStack needs 6 GiB`, {
-        at: `check-server/${node}`,
-        fix: 'choose a flavor with a larger disk',
-      });
+      throw new BuilderError(
+        'server-disk-full',
+        `${node} has ${Math.floor(diskFreeKb / 1024)} MiB free on /; DevStack needs 6 GiB`,
+        {
+          at: `check-server/${node}`,
+          fix: 'choose a flavor with a larger disk',
+        },
+      );
     }
     const skewS = Math.abs(Number(facts['epoch_seconds'] ?? 0) - context.ports.clock.now().getTime() / 1000);
     if (skewS > LARGEST_SKEW_S) {

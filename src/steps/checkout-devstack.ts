@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { APPLY_PATCHES, CLONE_DEVSTACK, CONFIGURE_GIT, INSTALL_PLUGIN } from '../remote/commands/checkout.ts';
 import { writeFiles } from '../remote/commands/upload.ts';
-import { accessInput, nothing } from './inputs.ts';
+import { accessInput } from './node-access.ts';
+import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
 
-const none = nothing as z.ZodType<Record<string, never>>;
 const PATCHES = '/opt/stack/.builder-patches';
 const UPLOADED = '/opt/stack/.builder-plugin';
 
@@ -14,7 +14,7 @@ export const configureGit = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput,
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'configure git',
   prepare: () => ({ script: CONFIGURE_GIT, env: {} }),
@@ -26,7 +26,7 @@ export const cloneDevstack = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput.extend({ repo: z.string(), ref: z.string(), commit: z.string() }),
-  output: none,
+  output: nothing,
   timeLimitMs: 15 * 60_000,
   title: ({ commit }) => `clone DevStack at ${commit.slice(0, 10)}`,
   prepare: (_context, { repo, ref, commit }) => ({
@@ -41,7 +41,7 @@ export const applyPatches = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput.extend({ commit: z.string(), upload: z.string() }),
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'apply the patches',
   prepare: async (context, { commit, upload }) => ({
@@ -56,7 +56,7 @@ export const installPlugin = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput.extend({ plugin: z.string(), upload: z.string() }),
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: ({ plugin }) => `install the plugin ${plugin}`,
   prepare: async (context, { plugin, upload }) => ({

@@ -1,16 +1,15 @@
 /** What a node is told before it is stacked: its local.conf and, for a hypervisor, its identity. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { BuilderError } from '../errors.ts';
 import { planNodes } from '../layout/nodes.ts';
 import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../remote/commands/local-conf.ts';
-import { BuilderError } from '../errors.ts';
 import { checkLocalConf } from '../roles/check-local-conf.ts';
 import { renderLocalConf } from '../roles/local-conf.ts';
 import { fillSecrets } from '../roles/secrets.ts';
-import { accessInput, fixedAddress, nothing } from './inputs.ts';
+import { accessInput, fixedAddress } from './node-access.ts';
+import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
-
-const none = nothing as z.ZodType<Record<string, never>>;
 
 const localConfInput = accessInput.extend({
   mtu: z.number().int(),
@@ -32,7 +31,7 @@ export const writeLocalConf = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: localConfInput,
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write local.conf',
   async prepare(context, { node, mtu, fragment, plugin }) {
@@ -63,7 +62,7 @@ export const writeComputeId = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput.extend({ computeId: z.string() }),
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write the compute node id',
   prepare: (_context, { computeId }) => ({ script: WRITE_COMPUTE_ID, env: { COMPUTE_ID: computeId } }),

@@ -1,9 +1,10 @@
 /** A floating IP, made with its port in one call: never an idle one, never associated in a second step. */
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
-import { CLOUD_RETRY, floatingIpOutput } from './inputs.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
+import { floatingIpOutput } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
+import { CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ node: z.string(), networkId: z.string() });
 
@@ -25,7 +26,10 @@ export const createFloatingIp: StepKind<StepPorts, z.infer<typeof input>, z.infe
     }),
   async perform(context, { node, networkId }) {
     const { portId } = context.outputOf<{ portId: string }>(`create-port/${node}`);
-    const made = await context.ports.cloud.createFloatingIp({ networkId, portId, mark: markOf(context) }, context.signal);
+    const made = await context.ports.cloud.createFloatingIp(
+      { networkId, portId, mark: markOf(context) },
+      context.signal,
+    );
     return { floatingIpId: made.id, address: made.address };
   },
 };

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { Port } from '../cloud/cloud.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { CLOUD_RETRY, portOutput } from './inputs.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
+import { portOutput } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
+import { CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ node: z.string(), networkId: z.string(), subnetId: z.string() });
 type Input = z.infer<typeof input>;
@@ -22,7 +23,9 @@ export function macAddressOf(clusterId: string, key: string): string {
 function toOutput(port: Port): Output {
   const address = port.fixedIps.find((ip) => !ip.address.includes(':'))?.address ?? port.fixedIps[0]?.address;
   if (address === undefined) {
-    throw new BuilderError('drift', `port ${port.id} has no fixed IP`, { fix: 'choose a network with a subnet: --network NAME' });
+    throw new BuilderError('drift', `port ${port.id} has no fixed IP`, {
+      fix: 'choose a network with a subnet: --network NAME',
+    });
   }
   return { portId: port.id, macAddress: port.macAddress, address };
 }

@@ -1,9 +1,10 @@
 /** The cluster's security group. It has no natural key: after a doubtful send only observation decides. */
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
-import { CLOUD_RETRY, nothing } from './inputs.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
+import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
+import { CLOUD_RETRY } from './retry-policies.ts';
 
 const output = z.object({ securityGroupId: z.string() });
 type Output = z.infer<typeof output>;
@@ -13,7 +14,7 @@ export const createSecurityGroup: StepKind<StepPorts, Record<string, never>, Out
   kind: 'create-security-group',
   version: 1,
   repeat: 'once',
-  input: nothing as z.ZodType<Record<string, never>>,
+  input: nothing,
   output,
   retry: CLOUD_RETRY,
   timeLimitMs: 10 * 60_000,

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { renderUserData } from '../remote/commands/user-data.ts';
-import { CLOUD_RETRY } from './inputs.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { CLIENT_KEY, hostKeyName, type StepPorts } from './ports.ts';
+import { CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({
   node: z.string(),
@@ -39,10 +39,14 @@ export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<ty
       const server = survey.servers.find((candidate) => isOfAttempt(context, candidate.mark));
       if (server === undefined) return null;
       if (server.imageId !== null && server.imageId !== imageId) {
-        throw new BuilderError('drift', `server ${server.id} carries our mark but was booted from image ${server.imageId}`, {
-          at: context.key,
-          fix: 'look at it; ./builder destroy removes it with the cluster',
-        });
+        throw new BuilderError(
+          'drift',
+          `server ${server.id} carries our mark but was booted from image ${server.imageId}`,
+          {
+            at: context.key,
+            fix: 'look at it; ./builder destroy removes it with the cluster',
+          },
+        );
       }
       return { serverId: server.id };
     }),

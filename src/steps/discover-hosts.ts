@@ -1,7 +1,7 @@
 /** Mapping hypervisors until planned = mapped: alone on the API node, never two at once. */
 import { z } from 'zod';
 import { DISCOVER_HOSTS } from '../remote/commands/discover-hosts.ts';
-import { accessInput } from './inputs.ts';
+import { accessInput } from './node-access.ts';
 import { scriptStep } from './script-step.ts';
 
 /** Looks three seconds apart: about five minutes for a compute service to register. */

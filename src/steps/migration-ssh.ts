@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import { parseFacts } from '../remote/commands/facts.ts';
 import { CHECK_MIGRATION_SSH, MAKE_MIGRATION_KEY, TRUST_MIGRATION_KEYS } from '../remote/commands/migration-keys.ts';
-import { accessInput, fixedAddress, nothing } from './inputs.ts';
+import { accessInput, fixedAddress } from './node-access.ts';
+import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
 
-const none = nothing as z.ZodType<Record<string, never>>;
 const keys = z.object({ rootKey: z.string(), hostKey: z.string() });
 const withPeers = accessInput.extend({ peers: z.array(z.string()) });
 
@@ -22,7 +22,9 @@ export const makeMigrationKey = scriptStep({
   conclude(text, _context, { node }) {
     const { root_key: rootKey, host_key: hostKey } = parseFacts(text);
     if (rootKey === undefined || hostKey === undefined) {
-      throw new BuilderError('job-failed', `${node}: the key for live migration was not printed`, { at: `make-migration-key/${node}` });
+      throw new BuilderError('job-failed', `${node}: the key for live migration was not printed`, {
+        at: `make-migration-key/${node}`,
+      });
     }
     return { rootKey, hostKey };
   },
@@ -33,7 +35,7 @@ export const trustMigrationKeys = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: withPeers,
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'trust the other hypervisors',
   prepare(context, { peers }) {
@@ -58,7 +60,7 @@ export const checkMigrationSsh = scriptStep({
   version: 1,
   repeat: 'read',
   input: withPeers,
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'log in to the other hypervisors',
   prepare: (_context, { peers }) => ({ script: CHECK_MIGRATION_SSH, env: { PEERS: peers.join(' ') } }),

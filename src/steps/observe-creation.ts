@@ -1,8 +1,7 @@
 /** Looking for what a lost create may have made, until it is found or believed absent (reliability.md section 2.3, resolve). */
 import type { Mark, Survey } from '../cloud/cloud.ts';
-import type { Observation, StepContext } from '../engine/step.ts';
+import type { JsonObject, Observation, StepContext } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import type { JsonObject } from '../engine/step.ts';
 import type { StepPorts } from './ports.ts';
 
 const LEAST_LOOKS = 3;
@@ -11,7 +10,12 @@ const LAST_PAUSE_MS = 15_000;
 
 /** Whether a resource carries the mark of exactly this attempt. */
 export function isOfAttempt(context: StepContext<StepPorts>, mark: Mark | null): boolean {
-  return mark !== null && mark.cluster === context.ports.cluster.id && mark.key === context.key && mark.nonce === context.nonce;
+  return (
+    mark !== null &&
+    mark.cluster === context.ports.cluster.id &&
+    mark.key === context.key &&
+    mark.nonce === context.nonce
+  );
 }
 
 /** The mark that this attempt's create carries. */

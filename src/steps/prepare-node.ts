@@ -5,10 +5,10 @@ import { SET_NAMES } from '../remote/commands/names.ts';
 import { INSTALL_PACKAGES, WRITE_REPOSITORIES } from '../remote/commands/packages.ts';
 import { CREATE_STACK_USER } from '../remote/commands/stack-user.ts';
 import { writeFiles } from '../remote/commands/upload.ts';
-import { accessInput, fixedAddress, nothing } from './inputs.ts';
+import { accessInput, fixedAddress } from './node-access.ts';
+import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
 
-const none = nothing as z.ZodType<Record<string, never>>;
 const SOURCES = '/var/lib/builder/sources';
 
 export const waitCloudInit = scriptStep({
@@ -16,7 +16,7 @@ export const waitCloudInit = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput,
-  output: none,
+  output: nothing,
   timeLimitMs: 15 * 60_000,
   title: () => 'wait until cloud-init and the package lock are free',
   prepare: () => ({ script: WAIT_CLOUD_INIT, env: {} }),
@@ -29,7 +29,7 @@ export const setNames = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput.extend({ nodes: z.array(z.string()) }),
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'fix hostname and /etc/hosts',
   prepare: (context, { node, nodes }) => ({
@@ -48,7 +48,7 @@ export const createStackUser = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput,
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'create the user stack',
   prepare: () => ({ script: CREATE_STACK_USER, env: {} }),
@@ -60,7 +60,7 @@ export const writeRepositories = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput.extend({ upload: z.string() }),
-  output: none,
+  output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write the package sources',
   prepare: async (context, { upload }) => ({
@@ -75,7 +75,7 @@ export const installPackages = scriptStep({
   version: 1,
   repeat: 'idempotent',
   input: accessInput,
-  output: none,
+  output: nothing,
   timeLimitMs: 30 * 60_000,
   title: () => 'install packages',
   prepare: () => ({ script: INSTALL_PACKAGES, env: {} }),

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { CLOUD_RETRY, nothing } from './inputs.ts';
+import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
+import { CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ node: z.string(), generation: z.number().int().positive() });
 const MAX_SENDS = 5;
@@ -20,7 +21,7 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
   version: 1,
   repeat: 'idempotent',
   input,
-  output: nothing as z.ZodType<Record<string, never>>,
+  output: nothing,
   retry: CLOUD_RETRY,
   timeLimitMs: 15 * 60_000,
   title: ({ generation }) => `remove the server of generation ${generation}`,
@@ -29,7 +30,8 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
     const { cloud, servers, cluster, clock } = context.ports;
     const survey = await cloud.survey(context.signal);
     const old = survey.servers.filter(
-      ({ mark }) => mark?.cluster === cluster.id && mark.key === `create-server/${node}` && mark.generation <= generation,
+      ({ mark }) =>
+        mark?.cluster === cluster.id && mark.key === `create-server/${node}` && mark.generation <= generation,
     );
     for (const server of old) {
       let isGone = false;

@@ -5,8 +5,9 @@ import { BuilderError } from '../errors.ts';
 import { READ_COMPLETION, RUN_STACK, SUMMARY_FILE } from '../remote/commands/run-stack.ts';
 import type { JobResult, JobSpec, RemoteNode } from '../remote/remote.ts';
 import { classifyStackFailure } from '../roles/stack-failure.ts';
-import { accessInput, NODE_RETRY, nodeOf } from './inputs.ts';
+import { accessInput, nodeOf } from './node-access.ts';
 import type { StepLog, StepPorts } from './ports.ts';
+import { NODE_RETRY } from './retry-policies.ts';
 
 const output = z.object({ seconds: z.number(), logBytes: z.number(), logSha256: z.string() });
 type Output = z.infer<typeof output>;
@@ -40,7 +41,8 @@ async function followJob(context: Context, node: RemoteNode, spec: JobSpec, log:
   const over = new AbortController();
   const summary = followSummary(context, node, AbortSignal.any([context.signal, over.signal]));
   try {
-    const onQuiet = (quietMs: number): void => context.report(`no output for ${Math.round(quietMs / 60_000)} min (running)`);
+    const onQuiet = (quietMs: number): void =>
+      context.report(`no output for ${Math.round(quietMs / 60_000)} min (running)`);
     return await node.runJob(spec, log, context.signal, onQuiet);
   } finally {
     over.abort();
@@ -52,7 +54,11 @@ function fail(node: string, result: JobResult, tail: string, logPath: string): B
   const at = `run-stack/${node}`;
   const state = 'other nodes are unharmed; this server keeps its state for a look until it is replaced';
   if (result.verdict === 'timeout') {
-    return new BuilderError('stack-timeout', `${node}: stack.sh did not end within 3 h`, { at, state, fix: `read ${logPath}` });
+    return new BuilderError('stack-timeout', `${node}: stack.sh did not end within 3 h`, {
+      at,
+      state,
+      fix: `read ${logPath}`,
+    });
   }
   if (result.verdict === 'rebooted' || result.verdict === 'lost') {
     const code = result.verdict === 'rebooted' ? 'server-rebooted' : 'job-lost';
@@ -70,7 +76,13 @@ function fail(node: string, result: JobResult, tail: string, logPath: string): B
 
 async function conclude(context: Context, node: RemoteNode, spec: JobSpec, result: JobResult): Promise<Output | null> {
   const asked = await node.runShortJob(
-    { ...spec, id: `${spec.id}-completion-a${context.attempt}`, script: READ_COMPLETION, wallLimitMs: 60_000, quietLimitMs: null },
+    {
+      ...spec,
+      id: `${spec.id}-completion-a${context.attempt}`,
+      script: READ_COMPLETION,
+      wallLimitMs: 60_000,
+      quietLimitMs: null,
+    },
     context.signal,
   );
   const seconds = /stack\.sh completed in (\d+) seconds/.exec(asked.output)?.[1];
@@ -103,7 +115,8 @@ export const runStack: StepKind<StepPorts, z.infer<typeof accessInput>, Output> 
     const log = await context.ports.openLog(context);
     try {
       const result = await followJob(context, node, spec, log);
-      const done = result.verdict === 'exited' && result.code === 0 ? await conclude(context, node, spec, result) : null;
+      const done =
+        result.verdict === 'exited' && result.code === 0 ? await conclude(context, node, spec, result) : null;
       if (done !== null) return done;
       throw fail(input.node, result, await log.tail(TAIL_BYTES), log.path);
     } finally {

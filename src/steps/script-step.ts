@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import type { JsonObject, RepeatClass, StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import type { JobResult } from '../remote/remote.ts';
-import { type AccessInput, NODE_RETRY, nodeOf } from './inputs.ts';
+import { type AccessInput, nodeOf } from './node-access.ts';
 import type { StepPorts } from './ports.ts';
+import { NODE_RETRY } from './retry-policies.ts';
 
 export interface Script {
   readonly script: string;

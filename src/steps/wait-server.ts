@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { CLOUD_RETRY } from './inputs.ts';
 import type { StepPorts } from './ports.ts';
+import { CLOUD_RETRY } from './retry-policies.ts';
 import { classifyFault } from './server-fault.ts';
 
 const input = z.object({ node: z.string() });

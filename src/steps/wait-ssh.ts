@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { accessAddress, accessInput, NODE_RETRY, nodeOf, nothing } from './inputs.ts';
+import { accessAddress, accessInput, nodeOf } from './node-access.ts';
+import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
+import { NODE_RETRY } from './retry-policies.ts';
 
 const input = accessInput.extend({ timeoutMs: z.number().int().positive() });
 
@@ -16,7 +18,7 @@ export const waitSsh: StepKind<StepPorts, z.infer<typeof input>, Record<string, 
   version: 1,
   repeat: 'read',
   input,
-  output: nothing as z.ZodType<Record<string, never>>,
+  output: nothing,
   retry: { ...NODE_RETRY, attempts: 1 },
   timeLimitMs: LIMIT_MS,
   title: ({ node }) => `wait until ${node} answers on SSH`,

@@ -1,9 +1,10 @@
 /** The truth: DevStack itself, unmodified, built on a real OpenStack in spite of a kill, asked whether it works, and removed. */
-import { fileURLToPath } from 'node:url';
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, readAccount } from '../live/support/account.ts';
 import { type Ended, killHard, runBuilder, startBuilder, waitForOutput } from '../live/support/run-builder.ts';
@@ -30,7 +31,10 @@ async function onNode(node: string, script: string): Promise<string> {
 
 /** The built cloud's own CLI, as its admin. */
 async function openstack(words: string): Promise<unknown> {
-  const text = await onNode('controller', `sudo -u stack -H env OS_CLOUD=devstack-admin openstack ${words} -f json </dev/null`);
+  const text = await onNode(
+    'controller',
+    `sudo -u stack -H env OS_CLOUD=devstack-admin openstack ${words} -f json </dev/null`,
+  );
   return JSON.parse(text.slice(text.search(/[[{]/))) as unknown;
 }
 
@@ -66,24 +70,35 @@ test('the same command finishes the cluster', async () => {
   expect(ended.code).toBe(0);
 }, 3_600_000);
 
-test.each(NODES)('stack.sh ran exactly once on %s, and completed', async (node) => {
-  // Every start of stack.sh makes a summary of its own beside LOGFILE.
-  const runs = await onNode(node, "ls /opt/stack/logs | grep -c 'stack.sh.log.*summary.2' || true");
-  expect(Number(runs.trim())).toBe(1);
-  const completed = await onNode(node, "grep -h 'stack.sh completed in' /opt/stack/logs/stack.sh.log.summary");
-  note(`${node}: ${completed.replace(/^.*\| /, '').trim()}`);
-}, 60_000);
+test.each(NODES)(
+  'stack.sh ran exactly once on %s, and completed',
+  async (node) => {
+    // Every start of stack.sh makes a summary of its own beside LOGFILE.
+    const runs = await onNode(node, "ls /opt/stack/logs | grep -c 'stack.sh.log.*summary.2' || true");
+    expect(Number(runs.trim())).toBe(1);
+    const completed = await onNode(node, "grep -h 'stack.sh completed in' /opt/stack/logs/stack.sh.log.summary");
+    note(`${node}: ${completed.replace(/^.*\| /, '').trim()}`);
+  },
+  60_000,
+);
 
 test('hypervisors are up and mapped', async () => {
   const hypervisors = (await openstack('hypervisor list')) as { 'Hypervisor Hostname': string; State: string }[];
-  expect(hypervisors.map((one) => `${one['Hypervisor Hostname']} ${one.State}`).sort()).toEqual(NODES.map((node) => `${node} up`).sort());
+  expect(hypervisors.map((one) => `${one['Hypervisor Hostname']} ${one.State}`).sort()).toEqual(
+    NODES.map((node) => `${node} up`).sort(),
+  );
   const hosts = await onNode('controller', 'sudo -u stack -H nova-manage cell_v2 list_hosts 2>/dev/null');
   for (const node of NODES) expect(hosts).toMatch(new RegExp(`cell1 .*\\| ${node} `));
   note(`hypervisors up and mapped: ${NODES.join(', ')}`);
 }, 120_000);
 
 test('every agent is alive', async () => {
-  const agents = (await openstack('network agent list')) as { Host: string; Binary: string; Alive: boolean; State: boolean }[];
+  const agents = (await openstack('network agent list')) as {
+    Host: string;
+    Binary: string;
+    Alive: boolean;
+    State: boolean;
+  }[];
   expect(agents.filter(({ Alive }) => !Alive)).toEqual([]);
   for (const node of NODES) expect(agents.filter(({ Host }) => Host === node).length).toBeGreaterThan(0);
   note(`agents alive: ${agents.length}`);
@@ -98,25 +113,40 @@ test('live migration’s logins work between all hypervisors', async () => {
   }
 }, 120_000);
 
-test.each(NODES)('a server boots on %s and answers ping', async (node) => {
-  const net = ((await openstack('network show private')) as { id: string }).id;
-  const guest = `guest-${node}`;
-  await openstack(`security group create sg-${node}`);
-  await openstack(`security group rule create --proto icmp sg-${node}`);
-  const images = (await openstack('image list')) as { Name: string }[];
-  const startedAt = performance.now();
-  await openstack(
-    `--os-compute-api-version 2.74 server create --image ${images[0]?.Name} --flavor cirros256 --network private ` +
-      `--security-group sg-${node} --host ${node} --wait ${guest}`,
-  );
-  const server = (await openstack(`server show ${guest}`)) as { status: string; addresses: Record<string, string[]>; 'OS-EXT-SRV-ATTR:host': string };
-  expect(server.status).toBe('ACTIVE');
-  expect(server['OS-EXT-SRV-ATTR:host']).toBe(node);
-  const address = Object.values(server.addresses).flat().find((one) => !one.includes(':'));
-  // The metadata namespace of a hypervisor reaches the guests on it.
-  await onNode(node, `for i in $(seq 60); do sudo ip netns exec ovnmeta-${net} ping -c1 -W2 ${address} && exit 0; sleep 2; done; exit 1`);
-  note(`${guest}: ACTIVE on ${node}, answers ping at ${address} after ${Math.round((performance.now() - startedAt) / 1000)} s`);
-}, 400_000);
+test.each(NODES)(
+  'a server boots on %s and answers ping',
+  async (node) => {
+    const net = ((await openstack('network show private')) as { id: string }).id;
+    const guest = `guest-${node}`;
+    await openstack(`security group create sg-${node}`);
+    await openstack(`security group rule create --proto icmp sg-${node}`);
+    const images = (await openstack('image list')) as { Name: string }[];
+    const startedAt = performance.now();
+    await openstack(
+      `--os-compute-api-version 2.74 server create --image ${images[0]?.Name} --flavor cirros256 --network private ` +
+        `--security-group sg-${node} --host ${node} --wait ${guest}`,
+    );
+    const server = (await openstack(`server show ${guest}`)) as {
+      status: string;
+      addresses: Record<string, string[]>;
+      'OS-EXT-SRV-ATTR:host': string;
+    };
+    expect(server.status).toBe('ACTIVE');
+    expect(server['OS-EXT-SRV-ATTR:host']).toBe(node);
+    const address = Object.values(server.addresses)
+      .flat()
+      .find((one) => !one.includes(':'));
+    // The metadata namespace of a hypervisor reaches the guests on it.
+    await onNode(
+      node,
+      `for i in $(seq 60); do sudo ip netns exec ovnmeta-${net} ping -c1 -W2 ${address} && exit 0; sleep 2; done; exit 1`,
+    );
+    note(
+      `${guest}: ACTIVE on ${node}, answers ping at ${address} after ${Math.round((performance.now() - startedAt) / 1000)} s`,
+    );
+  },
+  400_000,
+);
 
 test('a second create sends nothing and ends in seconds', async () => {
   const ended = await timed('a second create', () => runBuilder(createArgs, { state }));

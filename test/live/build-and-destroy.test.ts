@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
 import { type Account, readAccount, serversOf } from './support/account.ts';
+import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 import { type Ended, killHard, type Running, runBuilder, startBuilder, waitForOutput } from './support/run-builder.ts';
-import { liveCluster, type LiveCluster } from './support/live-cluster.ts';
 
 const NODES = ['controller', 'compute-1', 'compute-2'];
 
@@ -63,7 +63,9 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
   }, 240_000);
 
   test('killed during stack.sh of the controller', async () => {
-    await interrupt(cluster.createArgs, (output) => /"run-stack\/controller".*Installing OpenStack project source/.test(output));
+    await interrupt(cluster.createArgs, (output) =>
+      /"run-stack\/controller".*Installing OpenStack project source/.test(output),
+    );
   }, 300_000);
 
   test('killed between the nodes', async () => {
@@ -74,7 +76,9 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
     const ended = await run(cluster.createArgs);
     expect(ended.stderr).toContain('is ready');
     expect(ended.code).toBe(0);
-    expect((await serversOf(cluster.name)).map(({ name }) => name).sort()).toEqual(NODES.map((node) => `dsb-${cluster.name}-${node}-g1`).sort());
+    expect((await serversOf(cluster.name)).map(({ name }) => name).sort()).toEqual(
+      NODES.map((node) => `dsb-${cluster.name}-${node}-g1`).sort(),
+    );
   }, 300_000);
 
   test.each(NODES)('stack.sh ran exactly once on %s', async (node) => {
@@ -89,10 +93,15 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
 
   test('the log of the re-attached stack.sh is the server’s, byte for byte but for the secrets', async () => {
     const raw = await onNode('controller', 'sudo', 'cat', '/var/lib/builder/jobs/run-stack-g1/log');
-    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as { secrets: Record<string, string> };
+    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as {
+      secrets: Record<string, string>;
+    };
     const { createRedactor } = await import('../../src/host/redact.ts');
     const wanted = createRedactor(new Map(Object.entries(vault.secrets))).text(raw);
-    const kept = await readFile(join(cluster.state, 'clusters', cluster.name, 'logs', 'controller', 'run-stack.1.log'), 'utf8');
+    const kept = await readFile(
+      join(cluster.state, 'clusters', cluster.name, 'logs', 'controller', 'run-stack.1.log'),
+      'utf8',
+    );
     const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
     expect(digest(kept)).toBe(digest(wanted));
     expect(kept).toContain('‹admin_password›');
@@ -109,21 +118,33 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
   });
 
   test('status, list and logs tell it', async () => {
-    const status = JSON.parse((await run(['status', cluster.name, '-f', 'json'])).stdout) as { nodes: { name: string; state: string }[] };
-    expect(status.nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual(NODES.map((node) => `${node} ready`).sort());
+    const status = JSON.parse((await run(['status', cluster.name, '-f', 'json'])).stdout) as {
+      nodes: { name: string; state: string }[];
+    };
+    expect(status.nodes.map(({ name, state }) => `${name} ${state}`).sort()).toEqual(
+      NODES.map((node) => `${node} ready`).sort(),
+    );
     expect((await run(['list', '-f', 'value'])).stdout).toContain(cluster.name);
     expect((await run(['logs', cluster.name, 'controller', 'run-stack'])).stdout).toContain('stack.sh completed in');
   });
 
   test('no password appears in the state, the logs, the terminal or a command line', async () => {
-    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as { secrets: Record<string, string> };
+    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as {
+      secrets: Record<string, string>;
+    };
     const passwords = Object.entries(vault.secrets).filter(([name]) => name.endsWith('_password'));
     expect(passwords.length).toBeGreaterThanOrEqual(4);
     const paths = (await filesBelow(cluster.state)).filter((path) => !path.includes('/vault/'));
     expect(paths.some((path) => path.endsWith('state.db'))).toBe(true);
-    const places = await Promise.all(paths.map(async (path) => [path, (await readFile(path)).toString('latin1')] as const));
+    const places = await Promise.all(
+      paths.map(async (path) => [path, (await readFile(path)).toString('latin1')] as const),
+    );
     for (const [name, value] of passwords) {
-      for (const [path, text] of [...places, ['the terminal', terminal.join('')] as const, ['ps', cluster.commandLines()] as const]) {
+      for (const [path, text] of [
+        ...places,
+        ['the terminal', terminal.join('')] as const,
+        ['ps', cluster.commandLines()] as const,
+      ]) {
         expect(text.includes(value), `${name} in ${path}`).toBe(false);
       }
     }

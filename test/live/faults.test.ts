@@ -42,7 +42,10 @@ const hasFaults = await readFile(join(dirname(faultsFile), 'clouds.yaml')).then(
   () => true,
   () => false,
 );
-if (!hasFaults) process.stdout.write('skipped: servers that go to ERROR need the test cloud, whose faults.json lies beside its clouds.yaml\n');
+if (!hasFaults)
+  process.stdout.write(
+    'skipped: servers that go to ERROR need the test cloud, whose faults.json lies beside its clouds.yaml\n',
+  );
 
 describe.skipIf(!hasFaults)('a server that goes to ERROR', () => {
   test('is replaced within the budget, and the cluster is finished', async () => {
@@ -63,7 +66,9 @@ describe.skipIf(!hasFaults)('a server that goes to ERROR', () => {
     const ended = await runBuilder(cluster.createArgs, cluster);
     expect(ended.stderr).toContain('"no-capacity"');
     expect(ended.code).toBe(5);
-    const status = JSON.parse((await runBuilder(['status', cluster.name, '-f', 'json'], cluster)).stdout) as { nodes: { name: string; state: string }[] };
+    const status = JSON.parse((await runBuilder(['status', cluster.name, '-f', 'json'], cluster)).stdout) as {
+      nodes: { name: string; state: string }[];
+    };
     expect(status.nodes.find(({ name }) => name === 'controller')?.state).not.toBe('failed');
     expect((await runBuilder(['destroy', cluster.name, '--yes'], cluster)).code).toBe(0);
   }, 400_000);
@@ -124,11 +129,29 @@ describe('what is not ours', () => {
     const cluster = await newCluster(standin.url);
     const { cloud } = await connectLive();
     const signal = new AbortController().signal;
-    const [images, flavors, networks] = await Promise.all([cloud.listImages(signal), cloud.listFlavors(signal), cloud.listNetworks(signal)]);
-    const mark = { cluster: 'a'.repeat(26), key: 'create-port/stranger', generation: 1, nonce: randomBytes(8).toString('hex'), epoch: 1 };
-    const pick = <T extends { name: string; id: string }>(things: readonly T[], name: string): string => things.find((thing) => thing.name === name)?.id ?? '';
+    const [images, flavors, networks] = await Promise.all([
+      cloud.listImages(signal),
+      cloud.listFlavors(signal),
+      cloud.listNetworks(signal),
+    ]);
+    const mark = {
+      cluster: 'a'.repeat(26),
+      key: 'create-port/stranger',
+      generation: 1,
+      nonce: randomBytes(8).toString('hex'),
+      epoch: 1,
+    };
+    const pick = <T extends { name: string; id: string }>(things: readonly T[], name: string): string =>
+      things.find((thing) => thing.name === name)?.id ?? '';
     const port = await cloud.createPort(
-      { name: 'stranger', networkId: pick(networks, 'provider'), subnetId: null, macAddress: null, securityGroupIds: [], mark },
+      {
+        name: 'stranger',
+        networkId: pick(networks, 'provider'),
+        subnetId: null,
+        macAddress: null,
+        securityGroupIds: [],
+        mark,
+      },
       signal,
     );
     const server = await cloud.createServer(
@@ -148,12 +171,16 @@ describe('what is not ours', () => {
       const ended = await runBuilder(cluster.createArgs, cluster);
       expect(ended.stderr).toMatch(/E10001 name-clash/);
       expect(ended.code).toBe(10);
-      const destroyed = await runBuilder(['destroy', '--cluster-id', 'b'.repeat(26), '--yes', '--progress', 'none'], cluster);
+      const destroyed = await runBuilder(
+        ['destroy', '--cluster-id', 'b'.repeat(26), '--yes', '--progress', 'none'],
+        cluster,
+      );
       expect(destroyed.code).toBe(0);
       expect((await withSurvey()).servers.map(({ id }) => id)).toContain(server.id);
     } finally {
       await cloud.deleteServer(server.id, signal);
-      while ((await cloud.getServer(server.id, signal)) !== null) await new Promise((resolve) => setTimeout(resolve, 500));
+      while ((await cloud.getServer(server.id, signal)) !== null)
+        await new Promise((resolve) => setTimeout(resolve, 500));
       await cloud.deletePort(port.id, signal);
       await cloud.close();
     }

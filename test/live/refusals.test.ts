@@ -27,7 +27,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 120_000);
 
-function create(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}): Promise<Ended> {
+function create(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<Ended> {
   return runBuilder([...cluster.createArgs, '--dry-run', ...args], { state: cluster.state, environment });
 }
 
@@ -64,7 +67,11 @@ describe('every problem is named before anything is created', () => {
   });
 
   test('no credentials at all: what was searched is listed', async () => {
-    const none = Object.fromEntries(Object.keys(process.env).filter((name) => name.startsWith('OS_')).map((name) => [name, undefined]));
+    const none = Object.fromEntries(
+      Object.keys(process.env)
+        .filter((name) => name.startsWith('OS_'))
+        .map((name) => [name, undefined]),
+    );
     expectRefusal(await create([], { ...none, HOME: folder, XDG_CONFIG_HOME: folder }), 'E3001', 'no-credentials', 3);
   });
 
@@ -79,7 +86,10 @@ describe('every problem is named before anything is created', () => {
 
   test('a layout with several mistakes: all of them, each with line and column', async () => {
     const file = join(folder, 'layout.yaml');
-    await writeFile(file, 'version: 1\nname: x\ngruops: {}\nlocalrc: {HOST_IP: 1}\ngroups:\n  a: {role: contrlr, count: 1}\n');
+    await writeFile(
+      file,
+      'version: 1\nname: x\ngruops: {}\nlocalrc: {HOST_IP: 1}\ngroups:\n  a: {role: contrlr, count: 1}\n',
+    );
     const ended = await create(['--layout', file]);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(new RegExp(`${file}:3:1`));
@@ -100,7 +110,9 @@ async function wrongCloud(): Promise<unknown> {
   const { parse } = await import('yaml');
   const file = process.env['OS_CLIENT_CONFIG_FILE'];
   if (file === undefined) throw new Error('the live tier reads its cloud from OS_CLIENT_CONFIG_FILE');
-  const { clouds } = parse(await readFile(file, 'utf8')) as { clouds: Record<string, { auth: Record<string, string> }> };
+  const { clouds } = parse(await readFile(file, 'utf8')) as {
+    clouds: Record<string, { auth: Record<string, string> }>;
+  };
   const cloud = Object.values(clouds).find(({ auth }) => auth['password'] !== undefined);
   if (cloud === undefined) throw new Error(`no cloud with a password in ${file}`);
   return { ...cloud, auth: { ...cloud.auth, password: 'not-the-password' } };
@@ -114,7 +126,11 @@ async function twinImages(): Promise<{
   const { openGlance } = await import('./support/glance.ts');
   const cloud = await openGlance();
   const made = [0, 1].map(async () => {
-    const image = (await cloud('/v2/images', 'POST', { name: 'builder-twin', disk_format: 'raw', container_format: 'bare' })) as { id: string };
+    const image = (await cloud('/v2/images', 'POST', {
+      name: 'builder-twin',
+      disk_format: 'raw',
+      container_format: 'bare',
+    })) as { id: string };
     return image.id;
   });
   return { cloud, images: await Promise.all(made) };

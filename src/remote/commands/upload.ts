@@ -16,7 +16,7 @@ export function isUploadablePath(path: string): boolean {
 }
 
 function wrap(base64: string): string {
-  return base64.replace(/(.{76})/g, '$1\n');
+  return base64.replaceAll(/(.{76})/g, '$1\n');
 }
 
 /** Shell lines that write the files below `folder` (a literal path or a quoted variable), which is made anew. */

@@ -35,5 +35,7 @@ export async function withSurvey(): Promise<Survey> {
 /** Names of the servers that carry the mark of the cluster's planned names. */
 export async function serversOf(cluster: string): Promise<readonly { readonly id: string; readonly name: string }[]> {
   const prefix = serverName(cluster, '', 1).replace(/-g1$/, '');
-  return (await withSurvey()).servers.filter(({ name, mark }) => mark !== null && name.startsWith(prefix)).map(({ id, name }) => ({ id, name }));
+  return (await withSurvey()).servers
+    .filter(({ name, mark }) => mark !== null && name.startsWith(prefix))
+    .map(({ id, name }) => ({ id, name }));
 }

@@ -17,7 +17,8 @@ interface CloudEntry {
 export async function openGlance(): Promise<(path: string, method: string, body?: unknown) => Promise<unknown>> {
   const file = process.env['OS_CLIENT_CONFIG_FILE'];
   const name = process.env['OS_CLOUD'];
-  if (file === undefined || name === undefined) throw new Error('the live tier reads its cloud from OS_CLIENT_CONFIG_FILE and OS_CLOUD');
+  if (file === undefined || name === undefined)
+    throw new Error('the live tier reads its cloud from OS_CLIENT_CONFIG_FILE and OS_CLOUD');
   const { clouds } = parse(await readFile(file, 'utf8')) as { clouds: Record<string, CloudEntry> };
   const auth = clouds[name]?.auth;
   if (auth?.password === undefined) throw new Error(`cloud ${name} in ${file} has no password`);
@@ -31,8 +32,12 @@ export async function openGlance(): Promise<(path: string, method: string, body?
     body: JSON.stringify({ auth: { identity, scope } }),
   });
   const token = reply.headers.get('x-subject-token') ?? '';
-  const { token: facts } = (await reply.json()) as { token: { catalog: { type: string; endpoints: { interface: string; url: string }[] }[] } };
-  const url = facts.catalog.find(({ type }) => type === 'image')?.endpoints.find((endpoint) => endpoint.interface === 'public')?.url;
+  const { token: facts } = (await reply.json()) as {
+    token: { catalog: { type: string; endpoints: { interface: string; url: string }[] }[] };
+  };
+  const url = facts.catalog
+    .find(({ type }) => type === 'image')
+    ?.endpoints.find((endpoint) => endpoint.interface === 'public')?.url;
   return async (path, method, body) => {
     const answer = await fetch(`${url}${path}`, {
       method,

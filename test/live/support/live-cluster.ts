@@ -18,7 +18,11 @@ export interface LiveCluster {
 const SAMPLE_MS = 500;
 
 /** Nodes on a network reached directly: the live tier's cloud has one, named by BUILDER_TEST_NETWORK (`provider`). */
-export async function liveCluster(prefix: string, devstackUrl: string, extra: readonly string[] = []): Promise<LiveCluster> {
+export async function liveCluster(
+  prefix: string,
+  devstackUrl: string,
+  extra: readonly string[] = [],
+): Promise<LiveCluster> {
   const name = `${prefix}-${randomBytes(3).toString('hex')}`;
   const state = await mkdtemp(join(tmpdir(), `builder-${name}-`));
   const lines = new Set<string>();

@@ -1,3 +1,4 @@
+/** One server list for everybody who waits. */
 import { describe, expect, test } from 'vitest';
 import type { Server } from '../../../src/cloud/cloud.ts';
 import { pollServers } from '../../../src/cloud/poll-servers.ts';
@@ -6,7 +7,10 @@ import { server } from '../plan/cloud-fixture.ts';
 const ANY = new AbortController().signal;
 
 /** Lists that come one after another, and a clock that never waits. */
-function pollOf(lists: readonly (readonly Server[] | Error)[]): { poll: ReturnType<typeof pollServers>; requests: () => number } {
+function pollOf(lists: readonly (readonly Server[] | Error)[]): {
+  poll: ReturnType<typeof pollServers>;
+  requests: () => number;
+} {
   let requests = 0;
   const poll = pollServers(
     {

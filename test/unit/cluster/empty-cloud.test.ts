@@ -1,3 +1,4 @@
+/** Destroy: in order, ours only, to the very end. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Cloud, Port, SecurityGroup, Server, Survey } from '../../../src/cloud/cloud.ts';
 import { askToEmpty, type Emptying, emptyCloud } from '../../../src/cluster/empty-cloud.ts';
@@ -7,7 +8,18 @@ import { EMPTY_SURVEY, mark, server } from '../plan/cloud-fixture.ts';
 const ANY = new AbortController().signal;
 
 function port(id: string, changes: Partial<Port> = {}): Port {
-  return { id, name: id, networkId: 'n', macAddress: '', fixedIps: [], deviceId: '', status: 'DOWN', mark: mark('create-port/a'), projectId: 'ours', ...changes };
+  return {
+    id,
+    name: id,
+    networkId: 'n',
+    macAddress: '',
+    fixedIps: [],
+    deviceId: '',
+    status: 'DOWN',
+    mark: mark('create-port/a'),
+    projectId: 'ours',
+    ...changes,
+  };
 }
 
 /** A cloud of servers, ports and groups that go when they are asked to, in the order they were asked in. */
@@ -139,12 +151,19 @@ describe('destroy', () => {
     small.servers = [OURS];
     let asked = 0;
     const stubborn = { ...small.cloud, deleteServer: async () => void (asked += 1) } as Cloud;
-    await expect(emptyCloud(emptying({ cloud: stubborn }))).rejects.toMatchObject({ code: 'stuck', exitCode: 6, message: expect.stringContaining('server ours (ours)') });
+    await expect(emptyCloud(emptying({ cloud: stubborn }))).rejects.toMatchObject({
+      code: 'stuck',
+      exitCode: 6,
+      message: expect.stringContaining('server ours (ours)'),
+    });
     expect(asked).toBe(5);
   });
   test('a locked server is left, and told; --unlock takes it', async () => {
     small.servers = [{ ...OURS, isLocked: true }];
-    await expect(emptyCloud(emptying())).rejects.toMatchObject({ code: 'left-behind', fix: expect.stringContaining('--unlock') });
+    await expect(emptyCloud(emptying())).rejects.toMatchObject({
+      code: 'left-behind',
+      fix: expect.stringContaining('--unlock'),
+    });
     expect(small.deleted).toEqual([]);
     await emptyCloud(emptying({ unlock: true }));
     expect(small.deleted).toEqual(['ours']);
@@ -156,10 +175,15 @@ describe('destroy', () => {
   });
   test('what changed its owner between the look and the delete is left alone', async () => {
     small.servers = [OURS];
-    const cloud = { ...small.cloud, getServer: async () => ({ ...OURS, mark: mark('create-server/a', { cluster: 'c2' }) }) } as Cloud;
+    const cloud = {
+      ...small.cloud,
+      getServer: async () => ({ ...OURS, mark: mark('create-server/a', { cluster: 'c2' }) }),
+    } as Cloud;
     await expect(emptyCloud(emptying({ cloud }))).rejects.toMatchObject({ code: 'left-behind' });
     expect(small.deleted).toEqual([]);
-    expect(events).toContainEqual(expect.objectContaining({ level: 'warning', text: expect.stringContaining('W6004') }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ level: 'warning', text: expect.stringContaining('W6004') }),
+    );
   });
 });
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseSharedOptions } from '../../../src/commands/shared-options.ts';
 
 const tty = { stdin: true, stdout: true, stderr: true };
-const parse = (args: Record<string, unknown>, environment: Record<string, string> = { HOME: '/home/x' }, isTty = tty) =>
+const HOME = { HOME: '/home/x' };
+const parse = (args: Record<string, unknown>, environment: Record<string, string> = HOME, isTty = tty) =>
   parseSharedOptions(args, { environment, cwd: '/cwd', isTty });
 
 describe('state folder', () => {

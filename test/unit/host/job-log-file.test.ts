@@ -1,3 +1,4 @@
+/** A job’s local log: redacted, resumable at every byte. */
 import { createHash } from 'node:crypto';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,19 +45,22 @@ test('the file holds the redacted text, the position the raw log’s length and 
 });
 
 describe('a crash anywhere in the log costs nothing', () => {
-  test.each([1, 12, 25, 30, 44, 60, 300, 560])('cut after %i raw bytes, with torn bytes behind the committed ones', async (cut) => {
-    const first = open();
-    await first.append(RAW.subarray(0, cut));
-    await first.close();
-    await appendFile(path, 'torn');
-    const second = open();
-    expect(second.position().offset).toBe(0);
-    await second.append(RAW.subarray(0, 100));
-    await second.append(RAW.subarray(100));
-    expect(second.position()).toEqual({ offset: RAW.length, prefixSha256: digest(RAW) });
-    await second.end();
-    expect(await readFile(path, 'utf8')).toBe(SAFE);
-  });
+  test.each([1, 12, 25, 30, 44, 60, 300, 560])(
+    'cut after %i raw bytes, with torn bytes behind the committed ones',
+    async (cut) => {
+      const first = open();
+      await first.append(RAW.subarray(0, cut));
+      await first.close();
+      await appendFile(path, 'torn');
+      const second = open();
+      expect(second.position().offset).toBe(0);
+      await second.append(RAW.subarray(0, 100));
+      await second.append(RAW.subarray(100));
+      expect(second.position()).toEqual({ offset: RAW.length, prefixSha256: digest(RAW) });
+      await second.end();
+      expect(await readFile(path, 'utf8')).toBe(SAFE);
+    },
+  );
 });
 
 test('another log on the server is noticed, and kept whole after a restart', async () => {

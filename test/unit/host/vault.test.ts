@@ -1,3 +1,4 @@
+/** The vault: durable first, made once, private. */
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -21,7 +21,16 @@ export function flavor(name: string, vcpus: number, ramMb: number, diskGb: numbe
 }
 
 export function network(name: string, changes: Partial<Network> = {}): Network {
-  return { id: `id-${name}`, name, projectId: 'ours', isExternal: false, isShared: false, mtu: 1450, subnetIds: [`sub-${name}`], ...changes };
+  return {
+    id: `id-${name}`,
+    name,
+    projectId: 'ours',
+    isExternal: false,
+    isShared: false,
+    mtu: 1450,
+    subnetIds: [`sub-${name}`],
+    ...changes,
+  };
 }
 
 export function mark(key: string, changes: Partial<Mark> = {}): Mark {

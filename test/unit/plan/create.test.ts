@@ -1,3 +1,4 @@
+/** The plan of create: whole, in order, without secrets. */
 import { describe, expect, test } from 'vitest';
 import type { PlannedStep } from '../../../src/engine/step.ts';
 import type { LayoutNode } from '../../../src/layout/layout.ts';
@@ -73,7 +74,9 @@ describe('order', () => {
     expect(before(steps, 'run-stack/compute-1')).not.toContain('run-stack/compute-2');
   });
   test('a compute is prepared without waiting for the controller', () => {
-    expect([...before(steps, 'write-local-conf/compute-1')].filter((key) => key.endsWith('/controller'))).toEqual(['create-port/controller']);
+    expect([...before(steps, 'write-local-conf/compute-1')].filter((key) => key.endsWith('/controller'))).toEqual([
+      'create-port/controller',
+    ]);
   });
   test('names need every port, and are fixed before anything is installed', () => {
     expect(before(steps, 'set-names/compute-1')).toContain('create-port/compute-2');
@@ -89,14 +92,20 @@ describe('order', () => {
   });
   test('hosts are discovered last, on the controller', () => {
     const discovery = steps.at(-1);
-    expect(discovery).toMatchObject({ key: 'discover-hosts/cluster', node: 'controller', input: { hypervisors: ['controller', 'compute-1', 'compute-2'] } });
+    expect(discovery).toMatchObject({
+      key: 'discover-hosts/cluster',
+      node: 'controller',
+      input: { hypervisors: ['controller', 'compute-1', 'compute-2'] },
+    });
     for (const { name } of NODES) expect(before(steps, 'discover-hosts/cluster')).toContain(`run-stack/${name}`);
   });
 });
 
 describe('what a layout does not ask for is not planned', () => {
   const kinds = new Set(plan().map(({ kind }) => kind));
-  test.each(['create-floating-ip', 'apply-patches', 'install-plugin', 'write-repositories'])('%s', (kind) => expect(kinds).not.toContain(kind));
+  test.each(['create-floating-ip', 'apply-patches', 'install-plugin', 'write-repositories'])('%s', (kind) =>
+    expect(kinds).not.toContain(kind),
+  );
   test('a lonely hypervisor needs no keys for migration', () => {
     expect(plan({}, NODES.slice(0, 1)).map(({ kind }) => kind)).not.toContain('make-migration-key');
   });
@@ -104,7 +113,9 @@ describe('what a layout does not ask for is not planned', () => {
 
 test('ports, addresses and rules outlive a server', () => {
   const lasting = plan({ floatingNetworkId: 'ext' }).filter(({ lifetime }) => lifetime === 'cluster');
-  expect(new Set(lasting.map(({ kind }) => kind))).toEqual(new Set(['create-security-group', 'allow-traffic', 'create-port', 'create-floating-ip']));
+  expect(new Set(lasting.map(({ kind }) => kind))).toEqual(
+    new Set(['create-security-group', 'allow-traffic', 'create-port', 'create-floating-ip']),
+  );
 });
 
 test('no plan holds a secret: it is stored as it is', () => {

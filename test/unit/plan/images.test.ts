@@ -1,3 +1,4 @@
+/** Which image and flavor a node gets. */
 import { describe, expect, test } from 'vitest';
 import { checkFlavor, chooseFlavor, findImage, newestSupportedImage } from '../../../src/plan/images.ts';
 import { flavor, image } from './cloud-fixture.ts';
@@ -5,7 +6,12 @@ import { flavor, image } from './cloud-fixture.ts';
 const NEEDS = { minimum: { vcpus: 4, ramMb: 8192, diskGb: 40 }, comfortable: { vcpus: 8, ramMb: 16_384, diskGb: 80 } };
 
 describe('an image is exactly one active match', () => {
-  const images = [image('noble'), image('twin', { id: 'a' }), image('twin', { id: 'b' }), image('old', { status: 'deactivated' })];
+  const images = [
+    image('noble'),
+    image('twin', { id: 'a' }),
+    image('twin', { id: 'b' }),
+    image('old', { status: 'deactivated' }),
+  ];
   test('by name', () => expect(findImage(images, 'noble', '--image').id).toBe('id-noble'));
   test('by id, also where the name is ambiguous', () => expect(findImage(images, 'b', '--image').id).toBe('b'));
   test.each([
@@ -37,13 +43,21 @@ describe('without a wish the newest image of a supported distribution is taken',
 });
 
 describe('a flavor fits role and image', () => {
-  const flavors = [flavor('huge', 32, 65_536, 200), flavor('large', 8, 16_384, 80), flavor('medium', 4, 8192, 40), flavor('tiny', 1, 512, 1)];
-  test('the smallest comfortable one is chosen', () => expect(chooseFlavor(flavors, null, NEEDS, image('i')).name).toBe('large'));
+  const flavors = [
+    flavor('huge', 32, 65_536, 200),
+    flavor('large', 8, 16_384, 80),
+    flavor('medium', 4, 8192, 40),
+    flavor('tiny', 1, 512, 1),
+  ];
+  test('the smallest comfortable one is chosen', () =>
+    expect(chooseFlavor(flavors, null, NEEDS, image('i')).name).toBe('large'));
   test('else the smallest that reaches the minimum', () => {
     expect(chooseFlavor(flavors.slice(2), null, NEEDS, image('i')).name).toBe('medium');
   });
   test('none is a named problem', () => {
-    expect(() => chooseFlavor(flavors.slice(3), null, NEEDS, image('i'))).toThrow(expect.objectContaining({ code: 'flavor-not-found' }));
+    expect(() => chooseFlavor(flavors.slice(3), null, NEEDS, image('i'))).toThrow(
+      expect.objectContaining({ code: 'flavor-not-found' }),
+    );
   });
   test('a wish is taken by its word and then checked', () => {
     const tiny = chooseFlavor(flavors, 'tiny', NEEDS, image('i'));

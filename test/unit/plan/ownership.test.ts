@@ -1,3 +1,4 @@
+/** What is ours, what is surplus, what goes next. */
 import { describe, expect, test } from 'vitest';
 import type { Survey } from '../../../src/cloud/cloud.ts';
 import { nextDeletions, ownedBy, surplusOf } from '../../../src/plan/ownership.ts';
@@ -13,7 +14,17 @@ const SURVEY: Survey = {
     server('other-project', { mark: mark('create-server/a'), projectId: 'theirs' }),
   ],
   ports: [
-    { id: 'port', name: 'p', networkId: 'n', macAddress: '', fixedIps: [], deviceId: '', status: 'DOWN', mark: mark('create-port/a'), projectId: 'ours' },
+    {
+      id: 'port',
+      name: 'p',
+      networkId: 'n',
+      macAddress: '',
+      fixedIps: [],
+      deviceId: '',
+      status: 'DOWN',
+      mark: mark('create-port/a'),
+      projectId: 'ours',
+    },
   ],
   securityGroups: [{ id: 'group', name: 'g', mark: mark('create-security-group/cluster'), projectId: 'ours' }],
 };

@@ -1,3 +1,4 @@
+/** Every problem before the first effect. */
 import { describe, expect, test } from 'vitest';
 import { BuilderError } from '../../../src/errors.ts';
 import type { Layout, LayoutNode } from '../../../src/layout/layout.ts';
@@ -68,15 +69,21 @@ describe('every problem is found before anything is created', () => {
     ['an unknown zone', { zone: 'nope' }, 'zone-not-found'],
   ])('%s', (_name, defaults, code) => {
     const layout = { ...LAYOUT, defaults: { ...LAYOUT.defaults, ...defaults } };
-    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES)).map((problem) => problem.code)).toContain(code);
+    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES)).map((problem) => problem.code)).toContain(
+      code,
+    );
   });
   test('an unknown network', () => {
     const layout = { ...LAYOUT, network: { ...LAYOUT.network, name: 'nope' } };
-    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([{ code: 'network-not-found', exit: 2 }]);
+    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([
+      { code: 'network-not-found', exit: 2 },
+    ]);
   });
   test('a range of DevStack that holds the servers’ own addresses', () => {
     const layout = { ...LAYOUT, network: { ...LAYOUT.network, floatingRange: '10.0.0.0/28' } };
-    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([{ code: 'cidr-overlap', exit: 2 }]);
+    expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([
+      { code: 'cidr-overlap', exit: 2 },
+    ]);
   });
   test('an exhausted quota', () => {
     const facts = cloudFacts();
@@ -84,12 +91,15 @@ describe('every problem is found before anything is created', () => {
     expect(problemsOf(() => preflight(LAYOUT, NODES, short, WISHES))).toEqual([{ code: 'quota', exit: 4 }]);
   });
   test('a keypair that does not exist', () => {
-    expect(problemsOf(() => preflight(LAYOUT, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' }))).toEqual([
-      { code: 'keypair-not-found', exit: 2 },
-    ]);
+    expect(
+      problemsOf(() => preflight(LAYOUT, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' })),
+    ).toEqual([{ code: 'keypair-not-found', exit: 2 }]);
   });
   test('a server of a name of ours that is not ours', () => {
-    const stranger = server('s', { name: 'dsb-lab-controller-g1', mark: mark('create-server/controller', { cluster: 'other' }) });
+    const stranger = server('s', {
+      name: 'dsb-lab-controller-g1',
+      mark: mark('create-server/controller', { cluster: 'other' }),
+    });
     const facts = cloudFacts({ survey: { ...EMPTY_SURVEY, servers: [stranger] } });
     expect(problemsOf(() => preflight(LAYOUT, NODES, facts, WISHES))).toEqual([{ code: 'name-clash', exit: 10 }]);
   });
@@ -99,7 +109,9 @@ describe('every problem is found before anything is created', () => {
       defaults: { image: 'nope', flavor: null, user: null, zone: null },
       network: { ...LAYOUT.network, name: 'nope' },
     };
-    const found = problemsOf(() => preflight(layout, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' }));
+    const found = problemsOf(() =>
+      preflight(layout, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' }),
+    );
     expect(found.map(({ code }) => code)).toEqual(['image-not-found', 'network-not-found', 'keypair-not-found']);
   });
 });

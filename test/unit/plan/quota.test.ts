@@ -1,3 +1,4 @@
+/** The quota table and its problem. */
 import { expect, test } from 'vitest';
 import { quotaProblem, quotaTable } from '../../../src/plan/quota.ts';
 import { cloudFacts, flavor } from './cloud-fixture.ts';
@@ -19,7 +20,11 @@ test('the table sums what all nodes need, and leaves out what none needs', () =>
 });
 
 test('every row that is short is named with what is wanted and free', () => {
-  const rows = quotaTable(FLAVORS, 2, { ...quotas, cores: { limit: 20, used: 12 }, floatingIps: { limit: 1, used: 0 } });
+  const rows = quotaTable(FLAVORS, 2, {
+    ...quotas,
+    cores: { limit: 20, used: 12 },
+    floatingIps: { limit: 1, used: 0 },
+  });
   expect(quotaProblem(rows)).toMatchObject({
     code: 'quota',
     exitCode: 4,

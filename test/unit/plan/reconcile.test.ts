@@ -1,3 +1,4 @@
+/** What a resumed create mends first. */
 import { describe, expect, test } from 'vitest';
 import type { Survey } from '../../../src/cloud/cloud.ts';
 import type { StepRecord } from '../../../src/engine/journal.ts';

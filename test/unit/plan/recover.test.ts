@@ -1,12 +1,16 @@
+/** When a failure is answered with a fresh server. */
 import { describe, expect, test } from 'vitest';
 import { callsForReplacement, isWithinBudget, needsFreshServer } from '../../../src/plan/recover.ts';
 
 describe('a fresh server is the answer where nothing else helps', () => {
-  test.each(['server-error', 'no-capacity', 'server-stuck', 'server-gone', 'job-lost', 'server-rebooted'] as const)('%s', (code) => {
-    expect(callsForReplacement({ code }, 'continue')).toBe(true);
-    expect(callsForReplacement({ code }, 'replace')).toBe(true);
-    expect(callsForReplacement({ code }, 'stop')).toBe(false);
-  });
+  test.each(['server-error', 'no-capacity', 'server-stuck', 'server-gone', 'job-lost', 'server-rebooted'] as const)(
+    '%s',
+    (code) => {
+      expect(callsForReplacement({ code }, 'continue')).toBe(true);
+      expect(callsForReplacement({ code }, 'replace')).toBe(true);
+      expect(callsForReplacement({ code }, 'stop')).toBe(false);
+    },
+  );
   test.each(['stack-failed', 'stack-timeout', 'no-ssh'] as const)('%s only when asked for', (code) => {
     expect(callsForReplacement({ code }, 'continue')).toBe(false);
     expect(callsForReplacement({ code }, 'replace')).toBe(true);

@@ -1,3 +1,4 @@
+/** Looking for what a lost create made. */
 import { describe, expect, test } from 'vitest';
 import type { Survey } from '../../../src/cloud/cloud.ts';
 import type { StepContext } from '../../../src/engine/step.ts';
@@ -9,7 +10,11 @@ const SETTLE_MS = 120_000;
 const MARKED = server('s1', { mark: mark('create-server/a', { nonce: 'n1' }) });
 
 /** A cloud that answers one survey per look, and a clock that only sleeping moves. */
-function contextOf(surveys: readonly Survey[]): { context: StepContext<StepPorts>; looks: () => number; slept: () => number } {
+function contextOf(surveys: readonly Survey[]): {
+  context: StepContext<StepPorts>;
+  looks: () => number;
+  slept: () => number;
+} {
   let look = 0;
   let nowMs = 0;
   const context = {
@@ -65,7 +70,10 @@ describe('what a lost create made is found, or believed absent only when that is
   });
   test('never absent while the canary is missing', async () => {
     const { context } = contextOf([{ ...EMPTY_SURVEY, blindness: ['Nova lists 0 of 2 servers'] }]);
-    await expect(observeCreation(context, find(context))).rejects.toMatchObject({ code: 'blind-list', disposition: 'in-doubt' });
+    await expect(observeCreation(context, find(context))).rejects.toMatchObject({
+      code: 'blind-list',
+      disposition: 'in-doubt',
+    });
   });
   test('another nonce is not this attempt: a late twin is left to the sweep', async () => {
     const twin = server('twin', { mark: mark('create-server/a', { nonce: 'n0' }) });

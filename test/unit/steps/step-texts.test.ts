@@ -1,9 +1,10 @@
+/** Texts that steps make and read: user data, faults, logs, uploads. */
 import { describe, expect, test } from 'vitest';
-import { classifyStackFailure } from '../../../src/roles/stack-failure.ts';
-import { distroFromName, isSupportedDistro, loginUserOf } from '../../../src/roles/distros.ts';
 import { parseFacts } from '../../../src/remote/commands/facts.ts';
 import { isUploadablePath, writeFiles } from '../../../src/remote/commands/upload.ts';
 import { renderUserData } from '../../../src/remote/commands/user-data.ts';
+import { distroFromName, isSupportedDistro, loginUserOf } from '../../../src/roles/distros.ts';
+import { classifyStackFailure } from '../../../src/roles/stack-failure.ts';
 import { macAddressOf } from '../../../src/steps/create-port.ts';
 import { classifyFault } from '../../../src/steps/server-fault.ts';
 
@@ -21,11 +22,22 @@ describe('Nova’s words about an ERROR server are classified first', () => {
 describe('a failed stack.sh is classified by the end of its log', () => {
   const stamped = (line: string): string => `2026-11-21 14:00:00.123 | ${line}`;
   test('the die text counts', () => {
-    const log = ['noise', '[ERROR] /opt/stack/devstack/lib/nova:900 nova-api did not start', 'Error on exit'].map(stamped).join('\n');
-    expect(classifyStackFailure(log)).toMatchObject({ name: 'die', line: expect.stringContaining('nova-api did not start') });
+    const log = ['noise', '[ERROR] /opt/stack/devstack/lib/nova:900 nova-api did not start', 'Error on exit']
+      .map(stamped)
+      .join('\n');
+    expect(classifyStackFailure(log)).toMatchObject({
+      name: 'die',
+      line: expect.stringContaining('nova-api did not start'),
+    });
   });
   test('what xtrace echoes of branches never taken does not', () => {
-    const log = ['+ lib/nova:start:12 :   die 12 "nova-api did not start"', '+ functions:x:1 : echo "No space left on device"', 'E: Failed to fetch'].map(stamped).join('\n');
+    const log = [
+      '+ lib/nova:start:12 :   die 12 "nova-api did not start"',
+      '+ functions:x:1 : echo "No space left on device"',
+      'E: Failed to fetch',
+    ]
+      .map(stamped)
+      .join('\n');
     expect(classifyStackFailure(log)).toMatchObject({ name: 'apt' });
   });
   test('an unknown end shows its last line', () => {
@@ -35,7 +47,13 @@ describe('a failed stack.sh is classified by the end of its log', () => {
 });
 
 test('user data is a serialized document in which no value can break out', () => {
-  const data = { hostname: 'compute-1', user: 'debian', authorizedKey: 'ssh-ed25519 AAAA "x" \n- evil: true', hostPrivateKey: 'P', hostPublicKey: 'Q' };
+  const data = {
+    hostname: 'compute-1',
+    user: 'debian',
+    authorizedKey: 'ssh-ed25519 AAAA "x" \n- evil: true',
+    hostPrivateKey: 'P',
+    hostPublicKey: 'Q',
+  };
   const text = renderUserData(data);
   expect(text.startsWith('#cloud-config\n')).toBe(true);
   const document: unknown = JSON.parse(text.slice('#cloud-config\n'.length));
@@ -59,7 +77,11 @@ test('a port’s MAC is a locally administered unicast address, one for each clu
 });
 
 test('facts are read line by line, other lines are ignored', () => {
-  expect(parseFacts('noise\ndistro=debian\nversion=12\nroot_key=ssh-ed25519 A=B\n')).toEqual({ distro: 'debian', version: '12', root_key: 'ssh-ed25519 A=B' });
+  expect(parseFacts('noise\ndistro=debian\nversion=12\nroot_key=ssh-ed25519 A=B\n')).toEqual({
+    distro: 'debian',
+    version: '12',
+    root_key: 'ssh-ed25519 A=B',
+  });
 });
 
 describe('distributions', () => {
@@ -82,10 +104,16 @@ describe('distributions', () => {
 });
 
 describe('uploaded files', () => {
-  test.each(['a.patch', 'devstack/plugin.sh', '.gitignore'])('%s may travel', (path) => expect(isUploadablePath(path)).toBe(true));
-  test.each(['../x', '/etc/passwd', 'a b', 'x;y', '$(x)', 'a/../b', ''])('%j may not', (path) => expect(isUploadablePath(path)).toBe(false));
+  test.each(['a.patch', 'devstack/plugin.sh', '.gitignore'])('%s may travel', (path) =>
+    expect(isUploadablePath(path)).toBe(true),
+  );
+  test.each(['../x', '/etc/passwd', 'a b', 'x;y', '$(x)', 'a/../b', ''])('%j may not', (path) =>
+    expect(isUploadablePath(path)).toBe(false),
+  );
   test('their bytes are never read as shell', () => {
-    const text = writeFiles('/tmp/x', [{ path: 'a', base64: Buffer.from("'; rm -rf / #\n$(x)").toString('base64'), mode: 0o755 }]);
+    const text = writeFiles('/tmp/x', [
+      { path: 'a', base64: Buffer.from("'; rm -rf / #\n$(x)").toString('base64'), mode: 0o755 },
+    ]);
     expect(text).not.toContain('rm -rf / ');
     expect(text).toContain('chmod 755 /tmp/x/a');
   });

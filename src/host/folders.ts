@@ -1,0 +1,40 @@
+/** Local folders: made private, read whole, removed whole. */
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError } from './errno.ts';
+
+/** Makes a folder and its parents, 0700 for what is new. Throws `io`. */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError('make the folder', path, error);
+  }
+}
+
+/** Every file below a folder, as paths relative to it in sorted order, with content and mode. Throws `io`. */
+export async function readFolder(
+  folder: string,
+): Promise<readonly { readonly path: string; readonly content: Buffer; readonly mode: number }[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return await Promise.all(
+      paths.sort().map(async (path) => {
+        const [content, facts] = await Promise.all([readFile(path), stat(path)]);
+        return { path: path.slice(folder.length).replace(/^\/+/, ''), content, mode: facts.mode & 0o777 };
+      }),
+    );
+  } catch (error) {
+    throw fileError('read', folder, error);
+  }
+}
+
+/** Removes a folder with everything in it; absence counts as done. */
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw fileError('remove', path, error);
+  }
+}
