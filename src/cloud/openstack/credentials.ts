@@ -1,5 +1,6 @@
 /** Credentials as openstacksdk reads them: clouds.yaml, secure.yaml, profiles and OS_* variables, and which of them won. */
 import { BuilderError } from '../../errors.ts';
+import { readAuth, readProject } from './auth-method.ts';
 import { cloudFromEnvironment, mergeCloud } from './cloud-config.ts';
 import {
   type Config,
@@ -11,7 +12,6 @@ import {
   searchPaths,
   warnOfMode,
 } from './config-files.ts';
-import { readAuth, readProject } from './auth-method.ts';
 import { readTransport } from './transport.ts';
 
 /** The services we use, by their official types. */

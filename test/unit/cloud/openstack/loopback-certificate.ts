@@ -1,0 +1,18 @@
+/** A self-signed certificate for 127.0.0.1, valid from 2020 to 2119, and its key: for tests on the loopback, and for nothing else. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBRDCB66ADAgECAgEBMAoGCCqGSM49BAMCMBgxFjAUBgNVBAMMDWJ1aWxkZXIg
+dGVzdHMwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBgxFjAUBgNV
+BAMMDWJ1aWxkZXIgdGVzdHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARynU9s
+QtXwWnB2REMofJq1X5NP/IYUGV/cytWG95eQOpf4qZ/sUwvETO6lykngYAbdiDJS
+33A75aSwbDMvj6jUoyQwIjAPBgNVHREECDAGhwR/AAABMA8GA1UdEwEB/wQFMAMB
+Af8wCgYIKoZIzj0EAwIDSAAwRQIhAOGd3PK7YK+yr3Ln/PhF0OWcdAJSQUoWv2Sn
+qJLIVV6dAiBdCmV92V4qpfem2LR7b0WvlNW+9msCOfl1NBmZGGXSaA==
+-----END CERTIFICATE-----
+`;
+
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggvqPhyzIh3jDz5zv
+damZjA90cCr8pDTU87qdPB/UjrKhRANCAARynU9sQtXwWnB2REMofJq1X5NP/IYU
+GV/cytWG95eQOpf4qZ/sUwvETO6lykngYAbdiDJS33A75aSwbDMvj6jU
+-----END PRIVATE KEY-----
+`;
