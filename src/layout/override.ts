@@ -1,10 +1,11 @@
 /** Options of the command line that change a layout, applied to the document before it is judged. */
-import { isMap, isScalar } from 'yaml';
+
 import type { Document } from 'yaml';
+import { isMap, isScalar } from 'yaml';
 import { BuilderError } from '../errors.ts';
 import { adviseWord, showWord } from './near-miss.ts';
-import { keysAt, LAYOUT_SHAPE, shapeBelow } from './shape.ts';
 import type { Shape } from './shape.ts';
+import { keysAt, LAYOUT_SHAPE, shapeBelow } from './shape.ts';
 
 /** As the options were given; each left out when it was not. */
 export interface LayoutOverrides {

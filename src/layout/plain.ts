@@ -1,8 +1,9 @@
 /** YAML nodes → plain values, each read as what its place in the layout wants. */
-import { isMap, isScalar, isSeq } from 'yaml';
+
 import type { Scalar } from 'yaml';
-import { shapeBelow } from './shape.ts';
+import { isMap, isScalar, isSeq } from 'yaml';
 import type { Shape } from './shape.ts';
+import { shapeBelow } from './shape.ts';
 
 /**
  * YAML reads `1.10` as a number and `True` as a boolean; where text is wanted it is the text that was written that counts

@@ -1,19 +1,19 @@
 /** Layout files → `Layout`, or all their problems at once, each with its line. */
 import type { z } from 'zod';
-import { BuilderError, ERRORS } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import { checkLayout } from './check.ts';
+import { BuilderError, ERRORS } from '../errors.ts';
 import type { ReportProblem } from './check.ts';
+import { checkLayout } from './check.ts';
 import type { Group, Layout } from './layout.ts';
 import { locate } from './locate.ts';
 import { adviseWord, showWord } from './near-miss.ts';
-import { applyOverrides } from './override.ts';
 import type { LayoutOverrides } from './override.ts';
+import { applyOverrides } from './override.ts';
 import { toPlain } from './plain.ts';
-import { layoutSchema } from './schema.ts';
 import type { RawLayout } from './schema.ts';
-import { keysAt, LAYOUT_SHAPE } from './shape.ts';
+import { layoutSchema } from './schema.ts';
 import type { Path } from './shape.ts';
+import { keysAt, LAYOUT_SHAPE } from './shape.ts';
 import { readSource } from './source.ts';
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 /** The layout file as a YAML document: refused while it is cheap, with the place of every node kept. */
-import { CST, isAlias, isCollection, isPair, isScalar, Lexer, LineCounter, parseDocument, visit } from 'yaml';
+
 import type { Document, Node } from 'yaml';
+import { CST, isAlias, isCollection, isPair, isScalar, Lexer, LineCounter, parseDocument, visit } from 'yaml';
 import { BuilderError } from '../errors.ts';
 
 const MAX_BYTES = 1024 * 1024;
