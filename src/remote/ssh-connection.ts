@@ -6,7 +6,8 @@ import type { AgentCall } from './agent-call.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
 import { fingerprintOf } from './key-pair.ts';
 import type { Endpoint } from './remote.ts';
-import { canceledBy, connectFailure, hostKeyRefused } from './ssh-failure.ts';
+import { canceledBy } from './canceled-by.ts';
+import { connectFailure, hostKeyRefused } from './ssh-failure.ts';
 
 export type ExecResult =
   | { readonly kind: 'exit'; readonly code: number; readonly stdout: Buffer; readonly stderr: string }

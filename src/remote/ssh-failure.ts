@@ -7,12 +7,6 @@ function placeOf(endpoint: Endpoint): string {
   return `${endpoint.node} (${endpoint.user}@${endpoint.host}:${endpoint.port})`;
 }
 
-/** The error for an aborted signal: its own reason where that is one of ours. */
-export function canceledBy(signal: AbortSignal): BuilderError {
-  return signal.reason instanceof BuilderError
-    ? signal.reason
-    : new BuilderError('canceled', 'stopped on request', { cause: signal.reason });
-}
 
 /** A connection that never came to a login; `ssh-auth` when our key was refused, otherwise `ssh-lost`, which may pass. */
 export function connectFailure(error: Error & { readonly level?: string }, endpoint: Endpoint): BuilderError {

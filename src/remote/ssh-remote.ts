@@ -8,7 +8,7 @@ import { type ConnectGate, openGate } from './connect-gate.ts';
 import { JobFollower } from './job-follow.ts';
 import type { Endpoint, JobResult, JobSpec, LogSink, Remote, RemoteNode } from './remote.ts';
 import type { SshSettings } from './ssh-connection.ts';
-import { canceledBy } from './ssh-failure.ts';
+import { canceledBy } from './canceled-by.ts';
 import { SshSession } from './ssh-session.ts';
 
 export interface RemoteOptions extends Partial<SshSettings> {

@@ -6,7 +6,8 @@ import { type AgentAnswer, type AgentCall, type AgentLanguage, parseAnswer, refu
 import type { ConnectGate } from './connect-gate.ts';
 import type { Endpoint } from './remote.ts';
 import { SshConnection, type SshSettings } from './ssh-connection.ts';
-import { canceledBy, neverReachable, sessionLost, sudoRefused } from './ssh-failure.ts';
+import { canceledBy } from './canceled-by.ts';
+import { neverReachable, sessionLost, sudoRefused } from './ssh-failure.ts';
 
 /** What all sessions of one remote share. */
 export interface SessionParts {

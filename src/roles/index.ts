@@ -4,11 +4,9 @@ import { compute } from './compute.ts';
 import { controller } from './controller.ts';
 import type { Role, RoleName } from './role.ts';
 
-const ROLES: readonly Role[] = [controller, compute, allinone];
-
-const BY_NAME: Readonly<Record<RoleName, Role>> = { controller, compute, allinone };
+const ROLES: Readonly<Record<RoleName, Role>> = { controller, compute, allinone };
 
 /** The role of this name. */
 export function roleNamed(name: RoleName): Role {
-  return BY_NAME[name];
+  return ROLES[name];
 }
