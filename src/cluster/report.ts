@@ -63,7 +63,7 @@ export function describeResult(
   const steps = allSteps.filter(({ state }) => state !== 'superseded');
   const { nodes } = describeCluster(cluster, { steps, runs: [], owner: null });
   const api = nodes.find(({ role }) => role !== 'compute') ?? nodes[0];
-  const host = api?.sshAddress ?? null;
+  const host = api?.address ?? null;
   const isReady = steps.length > 0 && steps.every(({ state }) => state === 'done');
   return {
     cluster: cluster.name,

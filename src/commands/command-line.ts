@@ -57,7 +57,7 @@ async function runVerb(entry: CommandEntry, words: readonly string[], io: Io): P
     .wrap(Math.min(110, io.columns));
   const failure: { error?: BuilderError } = {};
   parser.fail((message, error) => {
-    const known = [...new Set(helpNames(parser))];
+    const known = Object.keys(optionsOf(parser).key);
     failure.error ??= error instanceof BuilderError ? error : badUsage(message ?? String(error), known);
   });
   // What stands after `--` is a command for a node.
@@ -72,9 +72,9 @@ async function runVerb(entry: CommandEntry, words: readonly string[], io: Io): P
   return await command.run(args, io);
 }
 
-function helpNames(parser: ReturnType<typeof yargs>): readonly string[] {
-  const { key } = (parser as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
-  return Object.keys(key);
+/** What yargs knows of the declared options; its types leave this method out. */
+function optionsOf(parser: ReturnType<typeof yargs>): { readonly key: Readonly<Record<string, unknown>> } {
+  return (parser as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
 }
 
 /** Resolves with the exit code of the verb; throws `BuilderError`. */

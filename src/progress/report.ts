@@ -36,6 +36,7 @@ function renderAccess(cluster: string, access: NonNullable<ReportFacts['access']
   const lines: [string, string][] = [
     ['Keystone', access.keystoneUrl],
     ...(access.dashboardUrl === null ? [] : [['dashboard', access.dashboardUrl] satisfies [string, string]]),
+    ['from here', `./builder ssh ${cluster} ${loginNode} reaches it; the servers let in SSH only`],
     ['users', access.users.join(', ')],
     ['passwords', `${access.vault} (admin_password is that of every user)`],
     ['log in', `./builder ssh ${cluster} ${loginNode}`],
