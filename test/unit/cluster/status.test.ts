@@ -118,7 +118,7 @@ describe('report', () => {
     const only = makeCluster('lab', ['controller']);
     const text = renderReport(describeResult(only, [...ports, stack('done')], paths, false));
     expect(text).toContain('lab is ready');
-    expect(text).toContain('http://10.0.0.11/identity');
+    expect(text).toContain('http://10.0.0.5/identity');
     expect(text).not.toContain('dashboard');
     expect(text).toContain('/s/vault/lab.json');
     expect(text).toContain('./builder ssh lab controller');
@@ -128,7 +128,7 @@ describe('report', () => {
   test('names the dashboard where there is one', () => {
     const only = makeCluster('lab', ['controller']);
     expect(describeResult(only, [...ports, stack('done')], paths, true).access?.dashboardUrl).toBe(
-      'http://10.0.0.11/dashboard',
+      'http://10.0.0.5/dashboard',
     );
   });
 
