@@ -109,9 +109,7 @@ export interface StateReader {
   listSteps(clusterId: string): readonly StepRecord[];
   listResources(clusterId: string): readonly ResourceRecord[];
   listRuns(clusterId: string): readonly RunRecord[];
-  listLogs(
-    clusterId: string,
-  ): readonly {
+  listLogs(clusterId: string): readonly {
     readonly node: string | null;
     readonly stepKey: string;
     readonly generation: number;
