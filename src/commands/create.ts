@@ -158,14 +158,22 @@ export const create: Command = {
         io.stdout(await renderDraft(shared.format, draft));
         return 0;
       }
-      const [{ createCluster }, { describeResult }, { renderReport }] = await Promise.all([
+      const [{ createCluster }, { describeResult }, { renderReport }, { renderData }] = await Promise.all([
         import('../cluster/create.ts'),
         import('../cluster/report.ts'),
         import('../progress/report.ts'),
+        import('../progress/table.ts'),
       ]);
       const { cluster, steps, paths, exitCode } = await createCluster(wishes, parts);
       renderer.close();
-      io.stderr(renderReport(describeResult(cluster, steps, paths, false)));
+      const facts = describeResult(cluster, steps, paths, false);
+      if (shared.format === 'table') io.stderr(renderReport(facts));
+      else {
+        const rows = facts.nodes.map(({ name, state, address, floatingAddress }) =>
+          [name, state, address, floatingAddress].map((cell) => cell ?? '-'),
+        );
+        io.stdout(await renderData(shared.format, { data: facts, rows, table: () => '' }));
+      }
       return exitCode;
     } finally {
       renderer.close();
