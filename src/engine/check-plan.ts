@@ -2,40 +2,40 @@
 import { BuilderError } from '../errors.ts';
 import type { StepRecord } from './journal.ts';
 import { findCycle } from './schedule.ts';
-import type { StepKind } from './step.ts';
+import type { PlannedStep, StepKind } from './step.ts';
 
-/** Throws `plan-mismatch` for an unknown kind, another version or an input that does not parse; `TypeError` for a broken graph. */
+function mismatch(at: string, message: string): BuilderError {
+  return new BuilderError('plan-mismatch', message, {
+    at,
+    state: 'nothing was touched',
+    fix: 'go on with the builder that saved the plan, or destroy the cluster and create it anew',
+  });
+}
+
+function whyNot<Ports>(planned: PlannedStep, kind: StepKind<Ports> | undefined): string | null {
+  if (kind === undefined) return 'is unknown';
+  if (kind.version !== planned.version) return `is version ${kind.version}`;
+  return kind.input.safeParse(planned.input).success ? null : 'has another input';
+}
+
+/** Throws every `plan-mismatch` at once: a key twice, a key missing, an unknown kind, another version or input; else a circle. */
 export function checkPlan<Ports>(steps: readonly StepRecord[], kinds: ReadonlyMap<string, StepKind<Ports>>): void {
-  const keys = new Set<string>();
-  for (const { planned } of steps) {
-    if (keys.has(planned.key)) throw new TypeError(`two steps are called ${planned.key}`);
-    keys.add(planned.key);
-  }
+  const problems: BuilderError[] = [];
+  const known = new Set(steps.map(({ planned }) => planned.key));
+  const seen = new Set<string>();
   for (const { planned, state } of steps) {
-    const lost = planned.after.find((key) => !keys.has(key));
-    if (lost !== undefined) throw new TypeError(`${planned.key} comes after ${lost}, which is not in the plan`);
+    const { key, kind, version, after } = planned;
+    if (seen.has(key)) problems.push(mismatch(key, `two steps are called ${key}`));
+    seen.add(key);
+    const missing = after.find((name) => !known.has(name));
+    if (missing !== undefined) problems.push(mismatch(key, `${key} comes after ${missing}, which is not in the plan`));
     // A finished step of an older definition stays finished.
-    if (state === 'done') continue;
-    const kind = kinds.get(planned.kind);
-    const parsed = kind?.input.safeParse(planned.input);
-    if (kind === undefined || kind.version !== planned.version || parsed?.success !== true) {
-      const why =
-        kind === undefined
-          ? 'is unknown'
-          : kind.version === planned.version
-            ? 'has another input'
-            : `is version ${kind.version}`;
-      throw new BuilderError(
-        'plan-mismatch',
-        `${planned.key} was planned as ${planned.kind} version ${planned.version}, which ${why} here`,
-        {
-          at: planned.key,
-          state: 'nothing was touched',
-          fix: 'go on with the builder that saved the plan, or destroy the cluster and create it anew',
-        },
-      );
-    }
+    const why = state === 'done' ? null : whyNot(planned, kinds.get(kind));
+    if (why !== null)
+      problems.push(mismatch(key, `${key} was planned as ${kind} version ${version}, which ${why} here`));
   }
-  const cycle = findCycle(steps);
-  if (cycle !== null) throw new TypeError(`steps wait for each other: ${cycle.join(' → ')}`);
+  const cycle = problems.length === 0 ? findCycle(steps) : null;
+  if (cycle !== null) problems.push(mismatch(cycle[0] ?? '', `steps wait for each other: ${cycle.join(' → ')}`));
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw BuilderError.all([first, ...rest]);
 }

@@ -1,8 +1,9 @@
 /** One step to its end: observe what is open, journal the intent, perform, journal the outcome, retry within the budget. */
-import { BuilderError, messageOf } from '../errors.ts';
+import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
 import type { EmitEvent, StepSubject } from './events.ts';
+import { type ActionLimits, guardAction } from './guard-action.ts';
 import type { AttemptRecord, Journal, StepRecord } from './journal.ts';
 import { recordError } from './record-error.ts';
 import { backoffMs } from './retry.ts';
@@ -19,6 +20,8 @@ export interface StepRunner<Ports> {
   redact(text: string): string;
   /** Output of a finished step. */
   outputOf(key: string): JsonObject;
+  /** Whether a replacement waits for this step to end: it is not tried again. */
+  isHeld(stepId: number): boolean;
 }
 
 export type StepEnd =
@@ -26,75 +29,110 @@ export type StepEnd =
   | { readonly end: 'failed' | 'in-doubt'; readonly error: BuilderError }
   | { readonly end: 'canceled' };
 
-/** What was thrown on purpose, and by what. */
-interface Fault {
-  readonly error: BuilderError;
-  readonly during: 'observe' | 'perform';
-}
+const CANCELED: StepEnd = { end: 'canceled' };
 
-type Result = { readonly output: JsonObject; readonly adopted: boolean } | Fault | 'absent';
-
-/** Runs one step; throws only for bugs (anything that is no `BuilderError`), which leave the journal as it is. */
+/** Runs one step; throws only what ends the whole run, and leaves the journal as it is then. */
 export class StepRun<Ports> {
   private readonly runner: StepRunner<Ports>;
   private readonly kind: StepKind<Ports>;
   private readonly step: StepRecord;
+  private readonly input: JsonObject;
+  private readonly isRepeatable: boolean;
   private readonly subject: StepSubject;
   private readonly startedMs: number;
+  private failures = 0;
+  /** Why the open attempt is in doubt, when that happened in this run. */
+  private doubt: BuilderError | null = null;
 
   constructor(runner: StepRunner<Ports>, kind: StepKind<Ports>, step: StepRecord) {
     this.runner = runner;
     this.kind = kind;
     this.step = step;
+    this.input = kind.input.parse(step.planned.input);
+    this.isRepeatable = kind.repeat === 'read' || kind.repeat === 'idempotent';
     const { key, node } = step.planned;
-    this.subject = { key, kind: kind.kind, node, generation: step.generation, title: kind.title(step.planned.input) };
+    this.subject = { key, kind: kind.kind, node, generation: step.generation, title: kind.title(this.input) };
     this.startedMs = runner.clock.monotonicMs();
   }
 
   async run(): Promise<StepEnd> {
     let open = this.step.attempts.find(isOpenAttempt) ?? null;
-    let mustObserve = open !== null;
-    for (let failures = 0; ; ) {
-      const resumed = open !== null;
-      open ??= await this.openAttempt();
-      if (!mustObserve || failures === 0) {
-        this.runner.emit({ type: 'step-started', step: this.subject, attempt: open.number, resumed });
-      }
-      const result = mustObserve ? await this.resume(open) : await this.perform(open);
-      if (result === 'absent') {
-        await this.runner.journal.recordMoot(open.id);
-        open = null;
-        mustObserve = false;
+    let end: StepEnd | 'again' = 'again';
+    if (open !== null) {
+      this.started(open, true);
+      end = await this.settle(open);
+    }
+    while (end === 'again') {
+      if (this.runner.signal.aborted) return CANCELED;
+      open = await this.openAttempt();
+      this.started(open, false);
+      end = await this.perform(open);
+    }
+    return end;
+  }
+
+  /** Finds out what became of an open attempt. `again`: it is closed without effect. */
+  private async settle(attempt: AttemptRecord): Promise<StepEnd | 'again'> {
+    for (;;) {
+      const observed = await this.guarded(attempt, (context) => this.kind.observe(context, this.input));
+      if ('error' in observed) {
+        const end = await this.blind(attempt, observed.error);
+        if (end !== 'look') return end;
         continue;
       }
-      if ('output' in result) return await this.done(open, result.output, result.adopted);
-      const { error } = result;
-      if (this.isCanceled(error)) return { end: 'canceled' };
-      failures += 1;
-      const isSpent = failures >= this.kind.retry.attempts;
-      if (result.during === 'observe' ? error.disposition !== 'terminal' : error.disposition === 'in-doubt') {
-        // The attempt stays open: nothing is sent again until it is known what became of it.
-        await this.runner.journal.markUncertain(open.id, this.record(error));
-        if (isSpent || (result.during === 'observe' && error.disposition === 'in-doubt')) return this.inDoubt(error);
-        mustObserve = true;
-      } else {
-        const isFinal = isSpent || error.disposition !== 'retryable';
-        await this.runner.journal.recordFailed(open.id, this.record(error), isFinal);
-        if (isFinal) return this.failed(error);
-        open = null;
-        mustObserve = false;
-      }
-      if (error.disposition === 'retryable' && !(await this.pause(error, failures))) return { end: 'canceled' };
+      const { value } = observed;
+      if (value.state === 'found') return await this.done(attempt, value.output, true);
+      if (value.state === 'absent') return await this.absent(attempt);
+      if (this.doubt !== null && this.isSpent) return this.inDoubt(this.doubt);
+      if (this.doubt !== null && !(await this.pause(this.doubt))) return CANCELED;
+      return await this.perform(attempt);
     }
+  }
+
+  /** The look at an open attempt failed. Nothing is sent again until it is known what became of it. */
+  private async blind(attempt: AttemptRecord, error: BuilderError): Promise<StepEnd | 'again' | 'look'> {
+    if (error.disposition === 'canceled') return CANCELED;
+    if (error.disposition === 'terminal' && this.isRepeatable) return await this.fail(attempt, error);
+    this.failures += 1;
+    await this.runner.journal.markUncertain(attempt.id, this.record(error));
+    if (error.disposition !== 'retryable' || this.isSpent) return this.inDoubt(error);
+    return (await this.pause(error)) ? 'look' : CANCELED;
+  }
+
+  private async absent(attempt: AttemptRecord): Promise<StepEnd | 'again'> {
+    if (this.doubt !== null && this.isSpent) return await this.fail(attempt, this.doubt);
+    await this.runner.journal.recordMoot(attempt.id);
+    this.doubt = null;
+    return 'again';
+  }
+
+  private async perform(attempt: AttemptRecord): Promise<StepEnd | 'again'> {
+    const performed = await this.guarded(attempt, (context) => this.kind.perform(context, this.input));
+    if ('value' in performed) return await this.done(attempt, performed.value, false);
+    const { error } = performed;
+    if (error.disposition === 'canceled') return CANCELED;
+    this.failures += 1;
+    if (error.disposition === 'in-doubt') {
+      await this.runner.journal.markUncertain(attempt.id, this.record(error));
+      this.doubt = error;
+      return await this.settle(attempt);
+    }
+    if (error.disposition !== 'retryable' || this.isSpent) return await this.fail(attempt, error);
+    await this.runner.journal.recordFailed(attempt.id, this.record(error), false);
+    return (await this.pause(error)) ? 'again' : CANCELED;
+  }
+
+  private get isSpent(): boolean {
+    return this.failures >= this.kind.retry.attempts || this.runner.isHeld(this.step.id);
   }
 
   private async openAttempt(): Promise<AttemptRecord> {
     const { journal, random, clock } = this.runner;
-    return await journal.openAttempt(this.step.id, random.id(), clock.now());
+    return await journal.openAttempt(this.step.id, random.id(), clock.now(), this.kind.resource?.kind ?? null);
   }
 
-  private isCanceled(error: BuilderError): boolean {
-    return error.disposition === 'canceled' || (this.runner.signal.aborted && error.disposition !== 'terminal');
+  private started({ number }: AttemptRecord, resumed: boolean): void {
+    this.runner.emit({ type: 'step-started', step: this.subject, attempt: number, resumed });
   }
 
   private record(error: BuilderError): ReturnType<typeof recordError> {
@@ -105,7 +143,8 @@ export class StepRun<Ports> {
     return this.runner.clock.monotonicMs() - this.startedMs;
   }
 
-  private async done(attempt: AttemptRecord, output: JsonObject, adopted: boolean): Promise<StepEnd> {
+  private async done(attempt: AttemptRecord, found: JsonObject, adopted: boolean): Promise<StepEnd> {
+    const output = this.kind.output.parse(found);
     const { resource } = this.kind;
     const made = resource === undefined ? null : { kind: resource.kind, cloudId: resource.idOf(output) };
     await this.runner.journal.recordDone(attempt.id, output, made);
@@ -113,7 +152,8 @@ export class StepRun<Ports> {
     return { end: 'done', output };
   }
 
-  private failed(error: BuilderError): StepEnd {
+  private async fail(attempt: AttemptRecord, error: BuilderError): Promise<StepEnd> {
+    await this.runner.journal.recordFailed(attempt.id, this.record(error), true);
     this.runner.emit({ type: 'step-failed', step: this.subject, error: this.record(error), elapsedMs: this.elapsedMs });
     return { end: 'failed', error };
   }
@@ -124,70 +164,37 @@ export class StepRun<Ports> {
   }
 
   /** False when the run stopped meanwhile. */
-  private async pause(error: BuilderError, failures: number): Promise<boolean> {
+  private async pause(error: BuilderError): Promise<boolean> {
     const { clock, random, emit, signal } = this.runner;
-    const waitMs = backoffMs(this.kind.retry, failures, random.fraction());
+    const waitMs = backoffMs(this.kind.retry, this.failures, random.fraction());
     emit({ type: 'step-retrying', step: this.subject, error: this.record(error), waitMs });
     try {
       await clock.sleep(waitMs, signal);
-      return true;
     } catch (reason) {
       // A sleep rejects only because its signal aborted.
-      if (signal.aborted) return false;
-      throw reason;
+      if (!signal.aborted) throw reason;
     }
+    return !signal.aborted;
   }
 
-  private async resume(attempt: AttemptRecord): Promise<Result> {
-    const observed = await this.guarded('observe', attempt, (context) =>
-      this.kind.observe(context, this.step.planned.input),
-    );
-    if ('error' in observed) return observed;
-    const { value } = observed;
-    if (value.state === 'absent') return 'absent';
-    if (value.state === 'resumable') return await this.perform(attempt);
-    return { output: this.kind.output.parse(value.output), adopted: true };
-  }
-
-  private async perform(attempt: AttemptRecord): Promise<Result> {
-    const performed = await this.guarded('perform', attempt, (context) =>
-      this.kind.perform(context, this.step.planned.input),
-    );
-    return 'error' in performed ? performed : { output: this.kind.output.parse(performed.value), adopted: false };
-  }
-
-  /** Runs an action under the step's time limit; what it throws on purpose becomes a fault, a bug is thrown on. */
   private async guarded<Value>(
-    during: Fault['during'],
     attempt: AttemptRecord,
     action: (context: StepContext<Ports>) => Promise<Value>,
-  ): Promise<{ readonly value: Value } | Fault> {
+  ): ReturnType<typeof guardAction<Value>> {
     const { clock, signal } = this.runner;
-    const limit = new AbortController();
-    const over = new AbortController();
+    const { timeLimitMs } = this.kind;
+    const limits: ActionLimits = { clock, signal, timeLimitMs, late: this.late() };
+    return await guardAction(limits, (limited) => action(this.context(attempt, limited)));
+  }
+
+  /** Time is up: what may be repeated is tried again, the effect of everything else is unknown. */
+  private late(): BuilderError {
     const minutes = Math.round(this.kind.timeLimitMs / 60_000);
-    const late = new BuilderError('job-failed', `${this.subject.title}: not done within ${minutes} min`, {
-      at: this.subject.key,
-    });
-    const timer = clock.sleep(this.kind.timeLimitMs, over.signal).then(
-      () => limit.abort(late),
-      // Its sleep is ended when the action ends.
-      () => undefined,
+    return new BuilderError(
+      this.isRepeatable ? 'job-failed' : 'uncertain-write',
+      `${this.subject.title}: not done within ${minutes} min`,
+      { at: this.subject.key, disposition: this.isRepeatable ? 'retryable' : 'in-doubt' },
     );
-    try {
-      const value = await action(this.context(attempt, AbortSignal.any([signal, limit.signal])));
-      return { value };
-    } catch (error) {
-      if (limit.signal.aborted && !signal.aborted) return { error: late, during };
-      if (signal.aborted && (error === signal.reason || !(error instanceof BuilderError))) {
-        return { error: new BuilderError('canceled', messageOf(error), { cause: error }), during };
-      }
-      if (!(error instanceof BuilderError)) throw error;
-      return { error, during };
-    } finally {
-      over.abort();
-      await timer;
-    }
   }
 
   private context(attempt: AttemptRecord, signal: AbortSignal): StepContext<Ports> {
@@ -204,7 +211,7 @@ export class StepRun<Ports> {
       signal,
       intendedAt: attempt.intendedAt,
       outputOf: <T extends JsonObject>(key: string) => this.runner.outputOf(key) as T,
-      report: (text) => emit({ type: 'step-progress', step: this.subject, text }),
+      report: (text) => emit({ type: 'step-progress', step: this.subject, text: this.runner.redact(text) }),
     };
   }
 }

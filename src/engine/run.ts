@@ -4,7 +4,9 @@ import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
 import { checkPlan } from './check-plan.ts';
 import type { EmitEvent } from './events.ts';
+import { toInternal } from './guard-action.ts';
 import type { Journal, Replacement, StepRecord } from './journal.ts';
+import { type Failure, Recovery } from './recovery.ts';
 import { type StepEnd, StepRun, type StepRunner } from './run-step.ts';
 import { readySteps } from './schedule.ts';
 import { isOpenAttempt } from './states.ts';
@@ -26,11 +28,13 @@ export interface RunPlanOptions<Ports> {
 }
 
 export interface RunReport {
+  /** All finished steps of the plan, those of earlier runs too. */
   readonly done: readonly StepRecord[];
-  readonly failed: readonly { readonly step: StepRecord; readonly error: BuilderError }[];
-  readonly inDoubt: readonly { readonly step: StepRecord; readonly error: BuilderError }[];
+  readonly failed: readonly Failure[];
+  readonly inDoubt: readonly Failure[];
   /** Steps that could not begin, because of a failure before them or because the run stopped. */
   readonly blocked: readonly StepRecord[];
+  /** The run was asked to stop. */
   readonly canceled: boolean;
 }
 
@@ -38,13 +42,13 @@ class PlanRun<Ports> {
   private readonly options: RunPlanOptions<Ports>;
   private readonly halt = new AbortController();
   private readonly runner: StepRunner<Ports>;
+  private readonly recovery = new Recovery();
   private steps: readonly StepRecord[];
   private readonly running = new Map<number, { readonly step: StepRecord; readonly ended: Promise<void> }>();
-  private readonly failed: { readonly step: StepRecord; readonly error: BuilderError }[] = [];
-  private readonly inDoubt: { readonly step: StepRecord; readonly error: BuilderError }[] = [];
-  private readonly replacements: Replacement[] = [];
-  private canceled = false;
-  private bug: { readonly error: unknown } | null = null;
+  private readonly failed = new Map<number, BuilderError>();
+  private readonly inDoubt = new Map<number, BuilderError>();
+  private isStopping = false;
+  private fatal: BuilderError | null = null;
 
   constructor(options: RunPlanOptions<Ports>) {
     this.options = options;
@@ -55,23 +59,21 @@ class PlanRun<Ports> {
       redact: (text) => options.redact(text),
       signal: AbortSignal.any([options.signal, this.halt.signal]),
       outputOf: (key) => this.outputOf(key),
+      isHeld: (stepId) => this.recovery.isHeld(stepId),
     };
   }
 
   async run(): Promise<RunReport> {
     const { emit, clock, signal } = this.options;
     const startedMs = clock.monotonicMs();
-    const onAbort = (): void =>
-      emit({ type: 'run-stopping', reason: signal.reason instanceof Error ? signal.reason.message : 'asked to stop' });
-    signal.addEventListener('abort', onAbort, { once: true });
+    const onAbort = (): void => this.stop(signal.reason instanceof Error ? signal.reason.message : 'asked to stop');
     const inDoubt = this.steps.filter(({ attempts }) => attempts.some(isOpenAttempt)).length;
     emit({ type: 'run-started', total: this.steps.length, done: this.countDone(), inDoubt });
-    try {
-      await this.work();
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
-    if (this.bug !== null) throw this.bug.error;
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await this.work();
+    signal.removeEventListener('abort', onAbort);
+    if (this.fatal !== null) throw this.fatal;
     const report = this.report();
     emit({
       type: 'run-ended',
@@ -83,26 +85,34 @@ class PlanRun<Ports> {
     return report;
   }
 
+  /** Returns when nothing runs any more, whatever happened: the caller may close what the steps used. */
   private async work(): Promise<void> {
     for (;;) {
-      await this.replaceWhatIsDue();
-      if (this.mayBegin()) for (const step of this.ready()) this.begin(step);
+      await this.recover().catch((error: unknown) => this.fail(error));
+      if (!this.isStopping) for (const step of this.ready()) this.begin(step);
       if (this.running.size === 0) return;
       await Promise.race([...this.running.values()].map(({ ended }) => ended));
     }
   }
 
-  private mayBegin(): boolean {
-    if (this.bug !== null || this.runner.signal.aborted) return false;
-    return this.options.onFailure === 'continue' || this.failed.length === 0;
+  /** Nothing more begins; what runs goes on to its end. */
+  private stop(reason: string): void {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    this.options.emit({ type: 'run-stopping', reason });
+  }
+
+  /** A bug, or trouble with the journal: what runs is told to stop too, and its attempts stay open. */
+  private fail(error: unknown): void {
+    this.fatal ??= toInternal(error);
+    this.stop(this.fatal.message);
+    this.halt.abort(new BuilderError('canceled', 'stopped after an error of the builder'));
   }
 
   private ready(): readonly StepRecord[] {
-    const held = new Set(this.replacements.flatMap(({ supersede }) => supersede));
-    const stuck = new Set(this.inDoubt.map(({ step }) => step.id));
     const active = [...this.running.values()].map(({ step }) => step.planned.node);
     const load = {
-      running: new Set([...this.running.keys(), ...held, ...stuck]),
+      isTaken: (id: number) => this.running.has(id) || this.inDoubt.has(id) || this.recovery.isHeld(id),
       busyNodes: new Set(active.filter((node) => node !== null)),
       runningWithoutNode: active.filter((node) => node === null).length,
     };
@@ -110,17 +120,17 @@ class PlanRun<Ports> {
   }
 
   private begin(step: StepRecord): void {
+    const ended = this.runStep(step)
+      .then((end) => this.take(step, end))
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => this.running.delete(step.id));
+    this.running.set(step.id, { step, ended });
+  }
+
+  private async runStep(step: StepRecord): Promise<StepEnd> {
     const kind = this.options.kinds.get(step.planned.kind);
-    if (kind === undefined) throw new TypeError(`${step.planned.kind} was checked when the plan was loaded`);
-    const ended = new StepRun(this.runner, kind, step).run().then(
-      (end) => this.take(step, end),
-      (error: unknown) => {
-        // A bug ends the run: nothing more begins, what runs is told to stop, the journal stays as it is.
-        this.bug ??= { error };
-        this.halt.abort(new BuilderError('canceled', 'stopped after an internal error'));
-      },
-    );
-    this.running.set(step.id, { step, ended: ended.finally(() => this.running.delete(step.id)) });
+    if (kind === undefined) throw new TypeError(`there is no kind of step called ${step.planned.kind}`);
+    return await new StepRun(this.runner, kind, step).run();
   }
 
   private take(step: StepRecord, end: StepEnd): void {
@@ -129,64 +139,90 @@ class PlanRun<Ports> {
         this.update(step.id, { state: 'done', output: end.output });
         return;
       case 'canceled':
-        this.canceled = true;
+        this.stop('asked to stop');
         return;
       case 'in-doubt':
-        this.inDoubt.push({ step, error: end.error });
+        this.inDoubt.set(step.id, end.error);
+        this.giveUp(step);
         return;
-      case 'failed': {
-        this.steps = this.options.journal.listSteps();
-        const replacement = this.options.recover(step, end.error, this.steps);
-        if (replacement === null) this.failed.push({ step, error: end.error });
-        else this.replacements.push(replacement);
-      }
+      case 'failed':
+        this.update(step.id, { state: 'failed', output: null });
+        this.failed.set(step.id, end.error);
+        this.recovery.add({ step, error: end.error });
     }
   }
 
-  private update(id: number, change: { readonly state: StepRecord['state']; readonly output: JsonObject }): void {
+  private giveUp({ planned }: StepRecord): void {
+    if (this.options.onFailure === 'stop') this.stop(`${planned.key} failed`);
+  }
+
+  private update(id: number, change: Pick<StepRecord, 'state' | 'output'>): void {
     this.steps = this.steps.map((step) => (step.id === id ? { ...step, ...change } : step));
   }
 
   /** A replacement waits until none of the steps it supersedes is running; meanwhile none of them begins. */
-  private async replaceWhatIsDue(): Promise<void> {
-    const due = this.replacements.filter(({ supersede }) => !supersede.some((id) => this.running.has(id)));
-    for (const replacement of due) {
-      const { journal, emit } = this.options;
-      await journal.replace(replacement);
-      this.replacements.splice(this.replacements.indexOf(replacement), 1);
-      this.steps = journal.listSteps();
-      for (const node of replacement.nodes) {
-        emit({ type: 'node-replaced', node, generation: journal.generationOf(node), reason: replacement.reason });
+  private async recover(): Promise<void> {
+    const { journal, recover } = this.options;
+    while (!this.isStopping) {
+      const failure = this.recovery.next();
+      if (failure !== null) {
+        const steps = journal.listSteps();
+        const step = steps.find(({ id }) => id === failure.step.id);
+        // It was superseded by the replacement before.
+        if (step === undefined) continue;
+        const replacement = recover(step, failure.error, steps);
+        if (replacement === null) this.giveUp(step);
+        else this.recovery.begin(replacement);
       }
+      const due = this.recovery.due(this.running);
+      if (due !== null) await this.replace(due);
+      else if (failure === null) return;
+    }
+  }
+
+  private async replace(replacement: Replacement): Promise<void> {
+    const { journal, emit, kinds } = this.options;
+    await journal.replace(replacement);
+    this.recovery.end();
+    this.steps = journal.listSteps();
+    checkPlan(this.steps, kinds);
+    for (const node of replacement.nodes) {
+      emit({ type: 'node-replaced', node, generation: journal.generationOf(node), reason: replacement.reason });
     }
   }
 
   private outputOf(key: string): JsonObject {
-    const output = this.steps.find(({ planned, state }) => planned.key === key && state === 'done')?.output;
-    if (output === null || output === undefined)
-      throw new TypeError(`${key} has no output yet: the step that asks must come after it`);
-    return output;
+    const output = this.steps.find(({ planned, state }) => planned.key === key && state === 'done')?.output ?? null;
+    if (output !== null) return output;
+    throw new BuilderError('internal', `${key} has no output yet: the step that asks must come after it`);
   }
 
   private countDone(): number {
     return this.steps.filter(({ state }) => state === 'done').length;
   }
 
+  /** From the journal's own rows; what failed and was replaced is no failure any more. */
   private report(): RunReport {
-    const ended = new Set([...this.failed, ...this.inDoubt].map(({ step }) => step.id));
-    const done = this.steps.filter(({ state }) => state === 'done');
-    const isStopped = this.canceled || (this.options.signal.aborted && done.length < this.steps.length);
+    const steps = this.options.journal.listSteps();
+    const pick = (errors: ReadonlyMap<number, BuilderError>): readonly Failure[] =>
+      steps.flatMap((step) => {
+        const error = errors.get(step.id);
+        return error === undefined ? [] : [{ step, error }];
+      });
     return {
-      done,
-      failed: this.failed,
-      inDoubt: this.inDoubt,
-      blocked: this.steps.filter(({ id, state }) => state !== 'done' && !ended.has(id)),
-      canceled: isStopped,
+      done: steps.filter(({ state }) => state === 'done'),
+      failed: pick(this.failed),
+      inDoubt: pick(this.inDoubt),
+      blocked: steps.filter(({ id, state }) => state !== 'done' && !this.failed.has(id) && !this.inDoubt.has(id)),
+      canceled: this.options.signal.aborted,
     };
   }
 }
 
-/** Runs the stored plan until nothing more can begin. Throws for bugs and for a plan that does not fit this builder. */
+/**
+ * Runs the stored plan until nothing more can begin. Throws `plan-mismatch` for a plan that does not fit this builder, `internal`
+ * for bugs, and `fenced`, `disk-full` or `io` when the journal can go on no more; nothing runs any more then.
+ */
 export async function runPlan<Ports>(options: RunPlanOptions<Ports>): Promise<RunReport> {
   return await new PlanRun(options).run();
 }

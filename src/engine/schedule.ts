@@ -2,8 +2,8 @@
 import type { StepRecord } from './journal.ts';
 
 export interface Load {
-  /** Ids of running steps. */
-  readonly running: ReadonlySet<number>;
+  /** Whether a step runs, is in doubt, or is about to be superseded. */
+  isTaken(stepId: number): boolean;
   readonly busyNodes: ReadonlySet<string>;
   /** Running steps that belong to no node. */
   readonly runningWithoutNode: number;
@@ -20,7 +20,7 @@ export function readySteps(steps: readonly StepRecord[], load: Load, maxNodes: n
   for (const step of steps) {
     const { node, after } = step.planned;
     if (step.state !== 'pending' && step.state !== 'open') continue;
-    if (load.running.has(step.id) || !after.every((key) => done.has(key))) continue;
+    if (load.isTaken(step.id) || !after.every((key) => done.has(key))) continue;
     if (node === null ? withoutNode >= MAX_WITHOUT_NODE : busy.has(node) || busy.size >= maxNodes) continue;
     if (node === null) withoutNode += 1;
     else busy.add(node);
