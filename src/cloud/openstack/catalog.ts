@@ -47,10 +47,9 @@ export function findEndpoint(
     return { url: override.replace(/\/+$/, ''), region: credentials.region };
   }
   const endpoints = catalog.filter(({ type }) => TYPES[service].includes(type)).flatMap((entry) => entry.endpoints);
-  const fitting = credentials.interfaces
+  const chosen = credentials.interfaces
     .flatMap((wanted) => endpoints.filter(({ interface: found }) => found.replace(/URL$/, '') === wanted))
-    .filter(({ region, region_id }) => credentials.region === null || [region, region_id].includes(credentials.region));
-  const [chosen] = fitting;
+    .find(({ region, region_id }) => credentials.region === null || [region, region_id].includes(credentials.region));
   if (chosen === undefined) {
     const offered = endpoints.map(
       (endpoint) => `${endpoint.interface} in ${endpoint.region_id ?? endpoint.region ?? 'no region'}`,

@@ -109,14 +109,15 @@ function moveIntoAuth(config: Config): Config {
   const rest = { ...config };
   const auth: Config = { ...(isConfig(config['auth']) ? config['auth'] : {}) };
   for (const [target, names] of Object.entries(RENAMED)) {
-    let value: unknown;
+    let value = '';
     for (const name of names) {
       for (const place of [rest, auth]) {
-        if (place[name] !== undefined && place[name] !== null) value = place[name];
+        const given = place[name];
+        if (typeof given === 'string' || typeof given === 'boolean') value = String(given);
         Reflect.deleteProperty(place, name);
       }
     }
-    if (value !== undefined && value !== '') auth[target] = String(value);
+    if (value !== '') auth[target] = value;
   }
   return { ...rest, auth };
 }

@@ -20,7 +20,7 @@ export async function chooseFetch(transport: Transport): Promise<Fetch> {
     ca: [...tls.getCACertificates('default'), ...tls.getCACertificates('system'), ...transport.authorities],
     minVersion: 'TLSv1.2' as const,
     rejectUnauthorized: !transport.isInsecure,
-    ...(transport.clientCertificate === null ? {} : transport.clientCertificate),
+    ...transport.clientCertificate,
   };
   const dispatcher =
     proxy === null

@@ -1,17 +1,9 @@
 /** Credentials as openstacksdk reads them: clouds.yaml, secure.yaml, profiles and OS_* variables, and which of them won. */
 import { BuilderError } from '../../errors.ts';
 import { readAuth, readProject } from './auth-method.ts';
-import { cloudFromEnvironment, mergeCloud } from './cloud-config.ts';
-import {
-  type Config,
-  type ConfigFile,
-  type CredentialWorld,
-  isConfig,
-  mergeDeep,
-  readFirst,
-  searchPaths,
-  warnOfMode,
-} from './config-files.ts';
+import { type ChosenCloud, chooseCloud } from './choose-cloud.ts';
+import { mergeCloud } from './cloud-config.ts';
+import { type Config, type CredentialWorld, isConfig } from './config-files.ts';
 import { readTransport } from './transport.ts';
 
 /** The services we use, by their official types. */
@@ -77,52 +69,6 @@ export interface CredentialOptions {
   readonly insecureTls?: boolean | undefined;
 }
 
-interface Choice {
-  readonly name: string;
-  readonly isEnvironment: boolean;
-}
-
-/** The cloud to use: named, else made by OS_* variables, else the only one there is. */
-function chooseCloud(
-  wanted: string | undefined,
-  environmentName: string,
-  environmentCloud: Config | null,
-  clouds: Config,
-): Choice | null {
-  if (wanted) return { name: wanted, isEnvironment: wanted === environmentName && environmentCloud !== null };
-  if (environmentCloud !== null) return { name: environmentName, isEnvironment: true };
-  const names = Object.keys(clouds);
-  return names.length === 1 && names[0] !== undefined ? { name: names[0], isEnvironment: false } : null;
-}
-
-function unknownCloud(name: string, clouds: Config, file: ConfigFile | null): BuilderError {
-  const names = Object.keys(clouds);
-  const known = names.length === 0 ? 'no cloud is known' : `known: ${names.join(', ')}`;
-  return new BuilderError('unknown-cloud', `"${name}"; ${known}`, {
-    at: file?.path,
-    fix:
-      file === null
-        ? 'write a clouds.yaml, or unset OS_CLOUD and set OS_AUTH_URL and its like'
-        : 'choose one of them: --cloud or OS_CLOUD',
-    details: { known: names },
-  });
-}
-
-function noCredentials(clouds: Config, file: ConfigFile | null, searched: readonly string[]): BuilderError {
-  const names = Object.keys(clouds);
-  if (file !== null && names.length > 0) {
-    return new BuilderError('no-credentials', `no cloud chosen; ${file.path} knows ${names.join(', ')}`, {
-      fix: `export OS_CLOUD=${names[0]}`,
-    });
-  }
-  return new BuilderError('no-credentials', 'no OS_* variables and no clouds.yaml', {
-    at: file?.path,
-    details: { searched },
-    state: `searched: ${searched.filter((path) => path.endsWith('.yaml')).join(', ')}`,
-    fix: 'export OS_CLOUD=…, or source an openrc file',
-  });
-}
-
 /** `compute_endpoint_override`, or its older name `compute_endpoint`. */
 function readOverrides(config: Config): Credentials['overrides'] {
   const services: readonly ServiceName[] = ['compute', 'image', 'network'];
@@ -139,77 +85,47 @@ function readInterfaces(config: Config): readonly string[] {
   return names.length === 0 ? ['public'] : names.map((name: string) => name.replace(/URL$/, ''));
 }
 
+/** Throws where there is none that can be called. */
+function readAuthUrl(config: Config, { isEnvironment, source, origin }: ChosenCloud): string {
+  const authUrl = isConfig(config['auth']) ? config['auth']['auth_url'] : undefined;
+  if (typeof authUrl === 'string' && /^https?:$/.test(URL.parse(authUrl)?.protocol ?? '')) return authUrl;
+  const what = authUrl === undefined ? 'no auth_url' : 'auth_url is no http or https address';
+  throw new BuilderError(isEnvironment ? 'no-credentials' : 'bad-credentials-file', `${what} in ${source}`, {
+    at: isEnvironment ? undefined : origin,
+    fix: isEnvironment ? 'export OS_AUTH_URL=https://…, or OS_CLOUD=…' : 'add auth: {auth_url: https://…}',
+  });
+}
+
 /**
  * The credentials that openstacksdk would use, ready for openCloud.
  * Throws `no-credentials`, `unknown-cloud`, `bad-credentials-file`, `tls-off`, and what `world.read` throws.
  */
 export async function readCredentials(world: CredentialWorld, options: CredentialOptions = {}): Promise<Credentials> {
-  const { environment } = world;
-  const paths = searchPaths('clouds', environment['OS_CLIENT_CONFIG_FILE'], world);
-  const [file, secure, vendors] = await Promise.all([
-    readFirst(paths, world),
-    readFirst(searchPaths('secure', environment['OS_CLIENT_SECURE_FILE'], world), world),
-    readFirst(searchPaths('clouds-public', undefined, world), world),
-  ]);
-  const merged = mergeDeep(file?.content ?? {}, secure?.content ?? {});
-  const clouds: Config = isConfig(merged['clouds']) ? merged['clouds'] : {};
-  const environmentName = environment['OS_CLOUD_NAME'] || 'envvars';
-  const environmentCloud = cloudFromEnvironment(environment);
-  if (clouds[environmentName] !== undefined) {
-    throw new BuilderError(
-      'bad-credentials-file',
-      `cloud "${environmentName}" has the name that is kept for the OS_* variables`,
-      {
-        at: file?.path,
-        fix: 'rename it, or set OS_CLOUD_NAME to another name',
-      },
-    );
-  }
-  const choice = chooseCloud(options.cloud ?? environment['OS_CLOUD'], environmentName, environmentCloud, clouds);
-  if (choice === null) throw noCredentials(clouds, file, paths);
-  if (!choice.isEnvironment && clouds[choice.name] === undefined) throw unknownCloud(choice.name, clouds, file);
-  const origin = file?.path ?? secure?.path ?? 'no file';
-  const withSecrets = secure === null || file === null ? '' : ` with ${secure.path}`;
-  const source = choice.isEnvironment ? 'the OS_* variables' : `cloud "${choice.name}" of ${origin}${withSecrets}`;
-  const { config, warnings } = mergeCloud({
-    name: choice.name,
-    clouds: choice.isEnvironment ? { [choice.name]: environmentCloud } : clouds,
-    profiles: isConfig(vendors?.content['public-clouds']) ? vendors.content['public-clouds'] : {},
-    environmentName,
-    region: options.region ?? (choice.isEnvironment ? null : environment['OS_REGION_NAME'] || null),
-    source,
-  });
+  const chosen = await chooseCloud(world, options);
+  const { isEnvironment, source } = chosen;
+  const { config, warnings } = mergeCloud(chosen);
   const auth = isConfig(config['auth']) ? config['auth'] : {};
-  const authUrl = auth['auth_url'];
-  if (typeof authUrl !== 'string' || !/^https?:$/.test(URL.parse(authUrl)?.protocol ?? '')) {
-    const what = authUrl === undefined ? 'no auth_url' : 'auth_url is no http or https address';
-    throw new BuilderError(choice.isEnvironment ? 'no-credentials' : 'bad-credentials-file', `${what} in ${source}`, {
-      at: choice.isEnvironment ? undefined : origin,
-      fix: choice.isEnvironment ? 'export OS_AUTH_URL=https://…, or OS_CLOUD=…' : 'add auth: {auth_url: https://…}',
-    });
-  }
+  const authUrl = readAuthUrl(config, chosen);
   const overrides = readOverrides(config);
   const region = config['region_name'];
+  const transport = {
+    config,
+    urls: [authUrl, ...Object.values(overrides)],
+    source,
+    file: isEnvironment ? null : chosen.file,
+    cloud: chosen.name,
+    isInsecure: options.insecureTls === true,
+  };
   return {
     source,
-    cloud: choice.isEnvironment ? null : choice.name,
+    cloud: isEnvironment ? null : chosen.name,
     authUrl,
-    auth: readAuth({ config, auth, source, isEnvironment: choice.isEnvironment }),
+    auth: readAuth({ config, auth, source, isEnvironment }),
     project: readProject(auth),
     region: typeof region === 'string' && region !== '' ? region : null,
     interfaces: readInterfaces(config),
     overrides,
-    transport: await readTransport(
-      {
-        config,
-        urls: [authUrl, ...Object.values(overrides)],
-        source,
-        file: choice.isEnvironment ? null : file,
-        cloud: choice.name,
-        isInsecure: options.insecureTls === true,
-      },
-      world,
-    ),
-    warnings: [...warnOfMode(file), ...warnOfMode(secure), ...warnings],
+    transport: await readTransport(transport, world),
+    warnings: [...chosen.warnings, ...warnings],
   };
 }

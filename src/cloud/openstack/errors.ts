@@ -67,7 +67,7 @@ function sentenceOf(body: string): { readonly message: string; readonly type: st
     const title = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ?? '';
     return { message: (title === '' ? body.replaceAll(/<[^>]*>|\s+/g, ' ') : title).trim(), type: '' };
   }
-  const inner = typeof parsed === 'object' && parsed !== null ? Object.values(parsed)[0] : parsed;
+  const inner: unknown = typeof parsed === 'object' && parsed !== null ? Object.values(parsed)[0] : parsed;
   if (typeof inner !== 'object' || inner === null) return { message: typeof inner === 'string' ? inner : '', type: '' };
   const { message, type } = inner as { message?: unknown; type?: unknown };
   return { message: typeof message === 'string' ? message : '', type: typeof type === 'string' ? type : '' };

@@ -39,6 +39,8 @@ export class LostAnswer extends Error {
 const WHOLE_MS = 180_000;
 const LARGEST_BYTES = 64 * 2 ** 20;
 const NO_BYTE_LEFT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_PRX_CONN']);
+/** What has no code of its own: Node's sentence for a handshake cut short, and fetch's for a port it never calls. */
+const NO_BYTE_LEFT_TEXT = /before secure TLS connection was established|^bad port$/;
 /** OpenSSL's verdicts on a certificate (https://nodejs.org/api/tls.html#x509-certificate-error-codes), and failed handshakes. */
 const TLS_REFUSED =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|ERR_TLS_CERT|HOSTNAME_MISMATCH$|INVALID_CA$|PATH_LENGTH_EXCEEDED$|ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE))/;
@@ -68,7 +70,8 @@ export function explainLoss(error: unknown): LostAnswer {
   const text = last.code === '' || last.message.includes(last.code) ? last.message : `${last.message} (${last.code})`;
   if (causes.some(({ code }) => TLS_REFUSED.test(code))) return new LostAnswer('tls', text, false, error);
   const isBefore = causes.some(
-    ({ code, syscall }) => NO_BYTE_LEFT.has(code) || syscall === 'connect' || syscall === 'getaddrinfo',
+    ({ code, syscall, message }) =>
+      NO_BYTE_LEFT.has(code) || syscall === 'connect' || syscall === 'getaddrinfo' || NO_BYTE_LEFT_TEXT.test(message),
   );
   const isTimeout =
     causes.some(({ code }) => code.endsWith('TIMEOUT')) || (error instanceof Error && error.name === 'TimeoutError');
@@ -79,7 +82,7 @@ async function readBody(reply: Response): Promise<string> {
   if (reply.body === null) return '';
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of reply.body) {
+  for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > LARGEST_BYTES) throw new LostAnswer('lost', 'the reply is larger than 64 MiB', false, undefined);
     chunks.push(chunk);

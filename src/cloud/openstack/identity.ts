@@ -51,7 +51,7 @@ function get(url: string): HttpRequest {
  */
 export async function findKeystone(authUrl: string, exchange: Exchange, signal: AbortSignal): Promise<string> {
   const trimmed = authUrl.replace(/\/+$/, '');
-  if (/\/v3$/.test(trimmed)) return trimmed;
+  if (trimmed.endsWith('/v3')) return trimmed;
   const stem = trimmed.replace(/\/v2\.0$/, '');
   const url = `${stem}/`;
   // 300 Multiple Choices is Keystone's usual answer here; a proxy may answer 404 for the stem and yet have /v3 behind it.

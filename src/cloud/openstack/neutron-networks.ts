@@ -11,7 +11,7 @@ const network = z.object({
   name: z.string().nullish(),
   'router:external': z.boolean().default(false),
   shared: z.boolean().default(false),
-  /** Missing where the net-mtu extension is: then Ethernet's. */
+  /** Missing or 0 where Neutron does not know it: then Ethernet's. */
   mtu: z.number().nullish(),
   subnets: z.array(z.string()).default([]),
 });
@@ -46,11 +46,14 @@ const QUOTAS = [
   ['floatingIps', 'floatingip', 'floatingips'],
 ] as const satisfies readonly (readonly [NeutronQuotaKind, string, string])[];
 const count = z.coerce.number();
+const quotaDetail = z.object({ limit: count, used: count, reserved: count.default(0) }).optional();
 const quotaDetails = z.object({
-  quota: z.record(
-    z.string(),
-    z.object({ limit: count, used: count, reserved: count.default(0) }).catch({ limit: -1, used: 0, reserved: 0 }),
-  ),
+  quota: z.object({
+    port: quotaDetail,
+    security_group: quotaDetail,
+    security_group_rule: quotaDetail,
+    floatingip: quotaDetail,
+  }),
 });
 const quotaLimits = z.object({ quota: z.record(z.string(), z.unknown()) });
 const anything = z.object({ id: z.string(), ...project });
@@ -76,7 +79,7 @@ export class NeutronNetworks {
       projectId: found.project_id ?? found.tenant_id ?? '',
       isExternal: found['router:external'],
       isShared: found.shared,
-      mtu: found.mtu || 1500,
+      mtu: found.mtu === 0 ? 1500 : (found.mtu ?? 1500),
       subnetIds: found.subnets,
     }));
     // An administrator's token lists everybody's.

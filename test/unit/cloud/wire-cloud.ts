@@ -148,7 +148,8 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
   const clouds: Cloud[] = [];
   let url = '';
   const server = createServer((request, response) => {
-    void readBody(request).then(async (body) => {
+    const respond = async (): Promise<void> => {
+      const body = await readBody(request);
       const token = request.headers['x-auth-token'];
       const came: Arrived = {
         method: request.method ?? '',
@@ -168,7 +169,8 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
         response,
         canned ?? usual(url, came, tokens) ?? { status: 404, json: { itemNotFound: { message: 'no such thing' } } },
       );
-    });
+    };
+    void respond();
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -218,4 +220,9 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
       return cloud;
     },
   };
+}
+
+/** The replies to requests, by `METHOD /path`. */
+export function serve(wire: WireCloud, replies: Readonly<Record<string, Canned>>): void {
+  wire.on(({ method, path }) => replies[`${method} ${path.split('?')[0]}`]);
 }

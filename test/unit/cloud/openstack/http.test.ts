@@ -1,7 +1,7 @@
 /** Single exchanges: deadlines, trust, proxies. */
 import { createServer as createPlainServer, request as sendPlain } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server as NetServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Transport } from '../../../../src/cloud/openstack/credentials.ts';
 import { Http, type HttpReply, type HttpRequest } from '../../../../src/cloud/openstack/http.ts';
@@ -15,7 +15,7 @@ async function listen(server: NetServer): Promise<number> {
     server.listen(0, '127.0.0.1', resolve);
   });
   onTestFinished(() => {
-    (server as Server).closeAllConnections();
+    if ('closeAllConnections' in server) (server as Server).closeAllConnections();
     server.close();
   });
   return (server.address() as AddressInfo).port;
@@ -96,6 +96,12 @@ describe('a certificate', () => {
 
   it('is not asked for where the user insisted', async () => {
     expect(await exchange({ ...tls, isInsecure: true }, { url: await startTls() })).toMatchObject({ status: 200 });
+  });
+
+  it('that never comes, because the handshake is cut, is a refusal', async () => {
+    const port = await listen(createTcpServer((socket) => socket.destroy()));
+    const request = { url: `https://127.0.0.1:${port}/`, method: 'POST', isWrite: true } as const;
+    await expect(exchange(tls, request)).rejects.toMatchObject({ kind: 'refused' });
   });
 
   it('is missing where plain HTTP answers', async () => {

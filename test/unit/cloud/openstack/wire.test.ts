@@ -140,10 +140,11 @@ describe('a create', () => {
       most = Math.max(most, inFlight);
       // With fewer at once none would ever be answered.
       if (inFlight === 20) full.resolve();
-      const hold = full.promise.then(() => {
+      const hold = async (): Promise<void> => {
+        await full.promise;
         inFlight -= 1;
-      });
-      return { ...created, hold };
+      };
+      return { ...created, hold: hold() };
     });
     const cloud = await wire.connect();
     const made = await Promise.all(Array.from({ length: 50 }, () => cloud.createServer(request, never)));
