@@ -1,13 +1,20 @@
 /** Options against their schema. */
 import type { z } from 'zod';
+import { safeParse } from 'zod/v4/core';
 import { BuilderError } from '../errors.ts';
+
+/** Whether an option collects its values; asked of the schema itself, so that nothing says it twice. */
+function isList(option: z.core.$ZodType): boolean {
+  return safeParse(option, []).success;
+}
 
 /** An option given twice means its last value, as everywhere; yargs hands over all of them, and only lists want that. */
 function lastOfEach(schema: z.ZodObject, args: Record<string, unknown>): Record<string, unknown> {
+  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
   const fit = Object.entries(args).map(([name, value]): [string, unknown] => {
     if (!Array.isArray(value)) return [name, value];
     const values: readonly unknown[] = value;
-    const wantsList = schema.shape[name]?.safeParse([]).success ?? true;
+    const wantsList = shape[name] === undefined || isList(shape[name]);
     return [name, wantsList ? values : values.at(-1)];
   });
   return Object.fromEntries(fit);

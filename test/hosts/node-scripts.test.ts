@@ -13,32 +13,12 @@ import { WRITE_REPOSITORIES } from '../../src/remote/commands/packages.ts';
 import { CREATE_STACK_USER } from '../../src/remote/commands/stack-user.ts';
 import { type UploadedFile, writeFiles } from '../../src/remote/commands/upload.ts';
 import { createLocalNodes, findMissingForNodes, type LocalNodes, type NodeAnswer } from '../standin-devstack/nodes.ts';
+import { PATCH } from '../standin-devstack/patch.ts';
 
 const missing = findMissingForNodes();
 if (missing !== undefined) {
   process.stderr.write(`skipped: the scripts that prepare nodes need root, namespaces and sudo: ${missing}\n`);
 }
-
-const PATCH = `From 0000000000000000000000000000000000000001 Mon Sep 17 00:00:00 2001
-From: Somebody <somebody@example.org>
-Date: Thu, 1 Jan 2026 00:00:00 +0000
-Subject: [PATCH] Add a file
-
----
- added.txt | 1 +
- 1 file changed, 1 insertion(+)
- create mode 100644 added.txt
-
-diff --git a/added.txt b/added.txt
-new file mode 100644
-index 0000000..ce01362
---- /dev/null
-+++ b/added.txt
-@@ -0,0 +1 @@
-+hello
--- 
-2.39.5
-`;
 
 let folder: string;
 let nodes: LocalNodes;
@@ -158,7 +138,7 @@ chmod -R a+rX /opt/origin
     const env = await checkout('clone');
     const output = await succeed(
       'clone',
-      `${CLONE_DEVSTACK}\ncat ${'/opt/stack/devstack'}/stack.sh; stat -c %U /opt/stack/devstack/stack.sh`,
+      `${CLONE_DEVSTACK}\ncat /opt/stack/devstack/stack.sh; stat -c %U /opt/stack/devstack/stack.sh`,
       env,
     );
     expect(output.trim().split('\n')).toEqual(['one', 'stack']);

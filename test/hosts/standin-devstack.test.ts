@@ -62,9 +62,17 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
     test(title, async () => {
       const served = await serveStandinDevstack({ seconds: 0, logLines: 200, listen: '127.0.0.1', ...options });
       const checkout = await mkdtemp(join(folder, 'checkout-'));
-      await run('git', ['clone', '--quiet', '--branch', 'stable/2026.1', served.url, checkout]).finally(() => served.close());
+      try {
+        await run('git', ['clone', '--quiet', '--branch', 'stable/2026.1', served.url, checkout]);
+      } finally {
+        await served.close();
+      }
       const nodes = await createLocalNodes(checkout);
-      await body(nodes).finally(() => nodes.close());
+      try {
+        await body(nodes);
+      } finally {
+        await nodes.close();
+      }
     });
   }
 

@@ -1,10 +1,12 @@
 /** The main job on a real OpenStack: built in spite of kills, nothing twice, nothing left. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PATCH } from '../standin-devstack/patch.ts';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
-import { type Account, readAccount, serversOf } from './support/account.ts';
+import { type Account, readAccount, serversOf, waitForServers } from './support/account.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 import { type Ended, killHard, type Running, runBuilder, startBuilder, waitForOutput } from './support/run-builder.ts';
 
@@ -13,6 +15,7 @@ const NODES = ['controller', 'compute-1', 'compute-2'];
 let standin: StandinDevstack;
 let cluster: LiveCluster;
 let before: Account;
+let given: string;
 const terminal: string[] = [];
 
 /** Events of the json renderer that match; the renderer prints one object per line. */
@@ -46,22 +49,41 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** A patch, a plugin and a role's own local.conf text, as a user keeps them. */
+async function giveFiles(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'builder-given-'));
+  await mkdir(join(folder, 'patches'));
+  await mkdir(join(folder, 'mine', 'devstack'), { recursive: true });
+  await writeFile(join(folder, 'patches', '0001-add.patch'), PATCH);
+  await writeFile(join(folder, 'mine', 'devstack', 'plugin.sh'), 'true\n');
+  await writeFile(join(folder, 'compute.conf'), '[[post-config|$NOVA_CPU_CONF]]\n[DEFAULT]\ndebug = True\n');
+  return folder;
+}
+
 beforeAll(async () => {
   standin = await serveStandinDevstack({ seconds: 12 });
-  cluster = await liveCluster('live', standin.url);
+  given = await giveFiles();
+  const files = ['--patches', join(given, 'patches'), '--extras', join(given, 'mine'), '--templates', given];
+  cluster = await liveCluster('live', standin.url, files);
   before = await readAccount();
 }, 120_000);
 
 afterAll(async () => {
   await cluster?.cleanUp();
   await standin?.close();
+  if (given !== undefined) await rm(given, { recursive: true, force: true });
 }, 300_000);
 
 describe('a cluster is built in spite of kill -9 and removed without a trace', () => {
-  test('killed just after the first server’s POST', async () => {
-    await interrupt(cluster.createArgs, (output) => hasEvent(output, 'step-done', 'create-server/controller'));
-    expect((await serversOf(cluster.name)).length).toBeGreaterThan(0);
-  }, 240_000);
+  test.each([1, 2, 3])(
+    'killed as soon as %i of the servers exist, before their answers are in',
+    async (count) => {
+      const running = startBuilder(cluster.createArgs, cluster);
+      await waitForServers(cluster.name, count, running);
+      terminal.push((await killHard(running)).stderr);
+    },
+    240_000,
+  );
 
   test('killed during stack.sh of the controller', async () => {
     await interrupt(cluster.createArgs, (output) =>
@@ -85,6 +107,21 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
   test.each(NODES)('stack.sh ran exactly once on %s', async (node) => {
     const runs = await onNode(node, 'cat', '/var/log/standin-stack-runs');
     expect(runs.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('patches, plugin and templates are on the nodes', async () => {
+    const conf = await onNode(
+      'compute-1',
+      'sudo',
+      'cat',
+      '/opt/stack/devstack/local.conf',
+      '/opt/stack/devstack/added.txt',
+    );
+    expect(conf).toContain('enable_plugin mine file:///opt/stack/mine');
+    expect(conf).toContain('[[post-config|$NOVA_CPU_CONF]]');
+    expect(conf).toMatch(/^hello$/m);
+    const kept = await readFile(join(cluster.state, 'clusters', cluster.name, 'local.conf', 'compute-1'), 'utf8');
+    expect(kept).toContain('{{secret:admin_password}}');
   });
 
   test('every planned hypervisor is mapped', async () => {
@@ -126,7 +163,9 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
       NODES.map((node) => `${node} ready`).sort(),
     );
     expect((await run(['list', '-f', 'value'])).stdout).toContain(cluster.name);
-    expect((await run(['logs', cluster.name, 'controller', 'run-stack'])).stdout).toContain('The password: ‹admin_password›');
+    expect((await run(['logs', cluster.name, 'controller', 'run-stack'])).stdout).toContain(
+      'The password: ‹admin_password›',
+    );
   });
 
   test('no password appears in the state, the logs, the terminal or a command line', async () => {

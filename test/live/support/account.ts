@@ -1,7 +1,10 @@
 /** Everything a run could leave behind in the account, read by our own client. */
+
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Survey } from '../../../src/cloud/cloud.ts';
 import { serverName } from '../../../src/steps/create-server.ts';
 import { connectLive } from './connect.ts';
+import type { Running } from './run-builder.ts';
 
 export interface Account {
   readonly servers: readonly string[];
@@ -38,4 +41,20 @@ export async function serversOf(cluster: string): Promise<readonly { readonly id
   return (await withSurvey()).servers
     .filter(({ name, mark }) => mark !== null && name.startsWith(prefix))
     .map(({ id, name }) => ({ id, name }));
+}
+
+/** Looks until so many marked servers of the cluster are listed; rejects when the builder ends before. */
+export async function waitForServers(cluster: string, count: number, running: Running): Promise<void> {
+  const { cloud } = await connectLive();
+  try {
+    for (;;) {
+      const servers = await cloud.listServers(new AbortController().signal);
+      if (servers.filter(({ name, mark }) => mark !== null && name.startsWith(`dsb-${cluster}-`)).length >= count)
+        return;
+      if (running.child.exitCode !== null) throw new Error(`the builder ended before:\n${running.output()}`);
+      await pause(50);
+    }
+  } finally {
+    await cloud.close();
+  }
 }
