@@ -10,13 +10,18 @@ import { systemRandom } from './host/random.ts';
 import { listenForStop } from './host/signals.ts';
 import { errorJson, renderError } from './progress/error-text.ts';
 
+/** Verbs that change something, so that stopping them is worth a word. */
+const WORKING: ReadonlySet<string> = new Set(['create', 'destroy']);
+
 /** Runs one command line; resolves with the exit code and never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const stdout = openOutput(process.stdout);
   const stderr = openOutput(process.stderr);
-  const stop = listenForStop((name) =>
-    stderr(`\n${name}: stopping; no new work is begun, jobs on the servers run on. Once more ends at once.\n`),
-  );
+  const isWorking = WORKING.has(argv[0] ?? '');
+  const stop = listenForStop((name) => {
+    if (isWorking)
+      stderr(`\n${name}: stopping; no new work is begun, jobs on the servers run on. Once more ends at once.\n`);
+  });
   const io: Io = {
     stdout,
     stderr,
@@ -41,11 +46,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     const code = await runCommandLine(argv, io);
     return stop.exitCode() ?? code;
   } catch (error) {
+    // Who only looks on has nothing to be told when they stop looking.
+    const code = stop.exitCode();
+    if (code !== null && !isWorking) return code;
     // Everything thrown on purpose is a BuilderError with its exit code; the rest is a bug and says so (exit 1).
     if (argv.includes('json') && argv.some((word) => word === '-f' || word === '--format'))
       stdout(`${JSON.stringify(errorJson(error))}\n`);
     stderr(renderError(error, { debug: argv.includes('--debug') }));
-    return stop.exitCode() ?? exitCodeOf(error);
+    return code ?? exitCodeOf(error);
   }
 }
 
