@@ -27,6 +27,12 @@ describe('a token on its way', () => {
   } as unknown as Credentials;
   const catalog = (url: string) => [{ type: 'compute', endpoints: [{ interface: 'publicURL', url }] }];
 
+  it('goes to no address that is none', () => {
+    expect(() => findEndpoint(catalog('nova'), credentials, 'compute')).toThrow(
+      expect.objectContaining({ code: 'no-endpoint' }),
+    );
+  });
+
   it('goes by https where Keystone does', () => {
     expect(findEndpoint(catalog('https://nova.example/v2.1/'), credentials, 'compute').url).toBe(
       'https://nova.example/v2.1',

@@ -5,6 +5,43 @@ import { A, type Case, ENV, HOME, read } from './credential-world.ts';
 
 describe('credentials are refused', () => {
   it.each<[string, Case, object]>([
+    ['with OS_VERIFY=no', { env: { ...ENV, OS_VERIFY: 'no' } }, { code: 'tls-off', at: 'OS_VERIFY' }],
+    [
+      'with insecure in a file',
+      {
+        files: {
+          [HOME]: `${A}    insecure: "true"
+`,
+        },
+      },
+      { code: 'tls-off', at: `${HOME}:8` },
+    ],
+    [
+      'with a token type and no token',
+      { env: { OS_AUTH_TYPE: 'token', OS_AUTH_URL: 'https://e/v3' } },
+      { code: 'no-credentials', fix: 'export OS_TOKEN=…' },
+    ],
+    [
+      'with a region that has no name',
+      {
+        files: {
+          [HOME]: `${A}    regions: [{values: {}}]
+`,
+        },
+      },
+      { code: 'bad-credentials-file' },
+    ],
+    [
+      'with an application credential by a name without a user',
+      {
+        env: {
+          OS_AUTH_URL: 'https://e/v3',
+          OS_APPLICATION_CREDENTIAL_NAME: 'n',
+          OS_APPLICATION_CREDENTIAL_SECRET: 's',
+        },
+      },
+      { code: 'no-credentials' },
+    ],
     [
       'where there are none, saying where was looked',
       { env: { HOME: '/home/me' } },

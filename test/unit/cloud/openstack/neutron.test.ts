@@ -112,6 +112,75 @@ describe('Neutron', () => {
     await expect(cloud.createSecurityGroupRule(rule, never)).rejects.toMatchObject({ code: 'quota-reached' });
   });
 
+  it('makes security groups and floating IPs with their marks, shows and deletes them', async () => {
+    const wire = await startWireCloud();
+    const group = { id: 'g1', name: 'g', tenant_id: 'p1', description };
+    const ip = {
+      id: 'f1',
+      floating_ip_address: '172.0.0.9',
+      port_id: null,
+      project_id: 'p1',
+      status: 'DOWN',
+      description: '',
+    };
+    serve(wire, {
+      'POST /network/v2.0/security-groups': { status: 201, json: { security_group: group } },
+      'GET /network/v2.0/security-groups/g1': { json: { security_group: group } },
+      'DELETE /network/v2.0/security-groups/g1': { status: 204 },
+      'POST /network/v2.0/floatingips': {
+        status: 201,
+        json: { floatingip: { ...ip, port_id: 'port-1', description } },
+      },
+      'GET /network/v2.0/floatingips/f1': { json: { floatingip: ip } },
+      'DELETE /network/v2.0/floatingips/f1': { status: 204 },
+      'GET /network/v2.0/ports/port-1': { json: { port } },
+    });
+    const cloud = await wire.connect();
+    const made = { id: 'g1', name: 'g', projectId: 'p1', mark };
+    expect(await cloud.createSecurityGroup('g', mark, never)).toEqual(made);
+    expect(wire.arrived.at(-1)?.body).toEqual({ security_group: { name: 'g', description } });
+    expect(await cloud.getSecurityGroup('g1', never)).toEqual(made);
+    const address = { id: 'f1', address: '172.0.0.9', projectId: 'p1' };
+    const request = { networkId: 'ext', portId: 'port-1', mark };
+    expect(await cloud.createFloatingIp(request, never)).toEqual({
+      ...address,
+      portId: 'port-1',
+      status: 'DOWN',
+      mark,
+    });
+    expect(wire.arrived.at(-1)?.body).toEqual({
+      floatingip: { floating_network_id: 'ext', port_id: 'port-1', description },
+    });
+    expect(await cloud.getFloatingIp('f1', never)).toEqual({ ...address, portId: null, status: 'DOWN', mark: null });
+    expect(await cloud.getPort('port-1', never)).toMatchObject({ id: 'port-1', mark });
+    await cloud.deleteFloatingIp('f1', never);
+    await cloud.deleteSecurityGroup('g1', never);
+    await cloud.deletePort('gone', never);
+    expect(wire.arrived.slice(-3).map(({ method }) => method)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+  });
+
+  it('that refuses a delete because of use says conflict', async () => {
+    const wire = await startWireCloud();
+    const body = { NeutronError: { type: 'SecurityGroupInUse', message: 'Security Group g1 in use.', detail: '' } };
+    serve(wire, { 'DELETE /network/v2.0/security-groups/g1': { status: 409, json: body } });
+    const cloud = await wire.connect();
+    await expect(cloud.deleteSecurityGroup('g1', never)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('lists subnets of both families', async () => {
+    const wire = await startWireCloud();
+    const subnets = [
+      { id: 'a', network_id: 'n', cidr: '10.0.0.0/24', ip_version: 4 },
+      { id: 'b', network_id: 'n', cidr: 'fd00::/64', ip_version: 6 },
+    ];
+    serve(wire, { 'GET /network/v2.0/subnets': { json: { subnets } } });
+    const cloud = await wire.connect();
+    expect(await cloud.listSubnets(never)).toEqual([
+      { id: 'a', networkId: 'n', cidr: '10.0.0.0/24', ipVersion: 4 },
+      { id: 'b', networkId: 'n', cidr: 'fd00::/64', ipVersion: 6 },
+    ]);
+  });
+
   it('tells which subnets a router joins, by its ports', async () => {
     const wire = await startWireCloud();
     const ip = (subnet: string): object[] => [{ subnet_id: subnet }];

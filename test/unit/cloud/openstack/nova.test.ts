@@ -6,6 +6,43 @@ import { never, serve, startWireCloud } from '../wire-cloud.ts';
 const mark = { cluster: 'c1', key: 'create-port/compute-1', generation: 2, nonce: 'n1', epoch: 4 };
 
 describe('Nova', () => {
+  it('lists flavors and the zones that take servers, and knows keypairs', async () => {
+    const wire = await startWireCloud();
+    const zone = (zoneName: string, available: boolean): object => ({ zoneName, zoneState: { available } });
+    serve(wire, {
+      'GET /compute/v2.1/flavors/detail': {
+        json: { flavors: [{ id: 'f', name: 'small', vcpus: 2, ram: 4096, disk: 20 }] },
+      },
+      'GET /compute/v2.1/os-availability-zone': {
+        json: { availabilityZoneInfo: [zone('az1', true), zone('az2', false)] },
+      },
+      'GET /compute/v2.1/os-keypairs/my%20key': { json: { keypair: {} } },
+    });
+    const cloud = await wire.connect();
+    expect(await cloud.listFlavors(never)).toEqual([{ id: 'f', name: 'small', vcpus: 2, ramMb: 4096, diskGb: 20 }]);
+    expect(await cloud.listAvailabilityZones(never)).toEqual(['az1']);
+    expect(await cloud.hasKeypair('my key', never)).toBe(true);
+  });
+
+  it('shows one server by its id', async () => {
+    const wire = await startWireCloud();
+    const server = { id: 's1', name: 'n', status: 'SOFT_DELETED', tenant_id: 'p1', image: '', metadata: {} };
+    serve(wire, { 'GET /compute/v2.1/servers/s1': { json: { server } } });
+    const cloud = await wire.connect();
+    expect(await cloud.getServer('s1', never)).toMatchObject({
+      id: 's1',
+      status: 'SOFT_DELETED',
+      mark: null,
+      imageId: null,
+    });
+  });
+
+  it('is asked nothing before it is connected', async () => {
+    const wire = await startWireCloud();
+    await expect(wire.open().listServers(never)).rejects.toMatchObject({ code: 'internal' });
+    expect(wire.arrived).toEqual([]);
+  });
+
   it('names fault, zone, lock and mark of a server, and leaves out other projects’', async () => {
     const wire = await startWireCloud();
     const server = {

@@ -1,5 +1,6 @@
 /** The life of a token. */
 import { describe, expect, it } from 'vitest';
+import type { Credentials } from '../../../../src/cloud/openstack/credentials.ts';
 import { type Canned, never, startWireCloud } from '../wire-cloud.ts';
 
 const TOKENS = '/v3/auth/tokens';
@@ -74,6 +75,41 @@ describe('logging in', () => {
     wire.clock.ms += 59 * MINUTE_MS;
     await cloud.listServers(never);
     expect(wire.count('POST', TOKENS)).toBe(1);
+  });
+
+  it.each<[string, Canned]>([
+    ['no token', { status: 201, json: {} }],
+    [
+      'no user',
+      { status: 201, headers: { 'x-subject-token': 't' }, json: { token: { expires_at: '2026-01-01T01:00:00Z' } } },
+    ],
+    ['HTML', { status: 200, headers: { 'x-subject-token': 't' }, text: '<html>' }],
+  ])('answered by %s is a bad answer', async (_, canned) => {
+    const wire = await startWireCloud();
+    wire.once('POST', TOKENS, canned);
+    await expect(wire.connect()).rejects.toMatchObject({ code: 'bad-answer' });
+  });
+
+  it.each<[string, Credentials['auth'], object]>([
+    [
+      'an application credential by name',
+      { type: 'application-credential', id: null, name: 'n', user: { name: 'u', domain: { id: 'd' } }, secret: 'x' },
+      {
+        methods: ['application_credential'],
+        application_credential: { name: 'n', user: { name: 'u', domain: { id: 'd' } }, secret: 'x' },
+      },
+    ],
+    [
+      'a user by id',
+      { type: 'password', userId: 'i', userName: null, userDomain: { id: 'd' }, password: 'p' },
+      { methods: ['password'], password: { user: { id: 'i', password: 'p' } } },
+    ],
+    ['a token', { type: 'token', token: 't' }, { methods: ['token'], token: { id: 't' } }],
+  ])('with %s is named in its refusal without its secret', async (_, auth, identity) => {
+    const wire = await startWireCloud({ auth });
+    wire.on(({ path }) => (path === TOKENS ? { status: 404 } : undefined));
+    await expect(wire.connect()).rejects.toMatchObject({ code: 'auth-failed' });
+    expect(wire.arrived[0]?.body).toMatchObject({ auth: { identity } });
   });
 
   it('to no project is refused', async () => {

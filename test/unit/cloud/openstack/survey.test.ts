@@ -40,6 +40,38 @@ describe('a survey', () => {
     expect(findBlindness(look(changes), used)).toHaveLength(reasons);
   });
 
+  it('is blind, not broken, where policy hides the count', async () => {
+    const wire = await startWireCloud();
+    const marked = 'dsb:v1:c1:create-floating-ip/controller:1:n1:4';
+    const ip = { id: 'f', floating_ip_address: '172.0.0.9', project_id: 'p1', description: marked };
+    const port = { id: 'p', network_id: 'n', mac_address: 'm', fixed_ips: [], project_id: 'p1' };
+    serve(wire, {
+      'GET /compute/v2.1/limits': {
+        status: 403,
+        json: { forbidden: { code: 403, message: 'Policy does not allow it.' } },
+      },
+      'GET /compute/v2.1/servers/detail': { json: { servers: [] } },
+      'GET /network/v2.0/ports': { json: { ports: [port, { ...port, id: 'q', project_id: 'others' }] } },
+      'GET /network/v2.0/floatingips': { json: { floatingips: [ip, { ...ip, id: 'g', project_id: 'others' }] } },
+      'GET /network/v2.0/security-groups': {
+        json: { security_groups: [{ id: 'd', name: 'default', project_id: 'p1' }] },
+      },
+    });
+    const cloud = await wire.connect();
+    const survey = await cloud.survey(never);
+    expect(survey.blindness).toEqual(['Nova hides how many servers the project has']);
+    expect(survey.ports.map(({ id }) => id)).toEqual(['p']);
+    expect(survey.floatingIps).toMatchObject([
+      { id: 'f', mark: { key: 'create-floating-ip/controller', nonce: 'n1' } },
+    ]);
+  });
+
+  it('fails where Nova does', async () => {
+    const wire = await startWireCloud();
+    const cloud = await wire.connect();
+    await expect(cloud.survey(never)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('looks a second time when the first look was blind', async () => {
     const wire = await startWireCloud();
     serve(wire, {
