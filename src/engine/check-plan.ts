@@ -35,7 +35,10 @@ export function checkPlan<Ports>(steps: readonly StepRecord[], kinds: ReadonlyMa
       problems.push(mismatch(key, `${key} was planned as ${kind} version ${version}, which ${why} here`));
   }
   const cycle = problems.length === 0 ? findCycle(steps) : null;
-  if (cycle !== null) problems.push(mismatch(cycle[0] ?? '', `steps wait for each other: ${cycle.join(' → ')}`));
+  if (cycle !== null) {
+    const circle = cycle.join(' → ');
+    problems.push(mismatch(circle, `steps wait for each other: ${circle}`));
+  }
   const [first, ...rest] = problems;
   if (first !== undefined) throw BuilderError.all([first, ...rest]);
 }

@@ -24,17 +24,12 @@ function grow(
       ({ planned }) => planned.lifetime === 'server' && planned.node !== null && replaced.has(planned.node),
     );
     const superseded = closure(steps, new Set(seeds.map(({ planned }) => planned.key)));
-    const spoiled = steps.filter(
-      ({ planned, attempts }) =>
-        superseded.has(planned.key) &&
-        planned.lifetime === 'server' &&
-        planned.node !== null &&
-        !replaced.has(planned.node) &&
-        isOnce(planned.kind) &&
-        attempts.length > 0,
-    );
+    const spoiled = steps.flatMap(({ planned: { key, kind, node, lifetime }, attempts }) => {
+      const isSpoiled = superseded.has(key) && lifetime === 'server' && isOnce(kind) && attempts.length > 0;
+      return isSpoiled && node !== null && !replaced.has(node) ? [node] : [];
+    });
     if (spoiled.length === 0) return { nodes: replaced, superseded };
-    for (const { planned } of spoiled) if (planned.node !== null) replaced.add(planned.node);
+    for (const node of spoiled) replaced.add(node);
   }
 }
 

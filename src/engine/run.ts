@@ -128,8 +128,8 @@ class PlanRun<Ports> {
   }
 
   private async runStep(step: StepRecord): Promise<StepEnd> {
-    const kind = this.options.kinds.get(step.planned.kind);
-    if (kind === undefined) throw new TypeError(`there is no kind of step called ${step.planned.kind}`);
+    // checkPlan refused a plan with a kind that is not there.
+    const kind = this.options.kinds.get(step.planned.kind) as StepKind<Ports>;
     return await new StepRun(this.runner, kind, step).run();
   }
 

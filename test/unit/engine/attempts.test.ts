@@ -3,18 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../src/engine/events.ts';
 import type { StepContext } from '../../../src/engine/step.ts';
-import { BuilderError, type ErrorCode } from '../../../src/errors.ts';
+import { BuilderError } from '../../../src/errors.ts';
 import { plannedStep, TemporaryStates } from '../journal/temporary-state.ts';
-import { type Bench, bench, type World } from './world.ts';
+import { type Bench, bench, fail, type World } from './world.ts';
 
 const states = new TemporaryStates();
 afterEach(() => states.clean());
 
-const fail =
-  (code: ErrorCode, message: string = code) =>
-  async (): Promise<never> => {
-    throw new BuilderError(code, message);
-  };
 /** The request took effect and its answer was lost. */
 const loseAnswer = async (context: StepContext<World>): Promise<never> => {
   context.ports.make(context);
@@ -154,6 +149,23 @@ describe('what may be repeated', () => {
     });
   });
 
+  it('a request that time cut off in its own way is tried again too', async () => {
+    const b = await one('do');
+    const cut = (error: Error) => async (): Promise<never> => {
+      b.clock.expire();
+      await nextTurn();
+      throw error;
+    };
+    b.world.act(
+      'do/a',
+      cut(new DOMException('gone', 'AbortError')),
+      cut(new BuilderError('forbidden', 'half an answer')),
+    );
+    await b.run();
+    expect(attemptsOf(b, 'do/a')).toEqual(['1 failed', '2 failed', '3 ok']);
+    expect(b.step('do/a').attempts.map(({ error }) => error?.code)).toEqual(['job-failed', 'job-failed', undefined]);
+  });
+
   it('an answer in time counts, however late the clock', async () => {
     const b = await one('do');
     b.world.act('do/a', async () => {
@@ -232,9 +244,8 @@ describe('what a step is given', () => {
       return { id: `${context.outputOf<{ id: string }>('make/a').id} then ${nonce}` };
     });
     await b.run();
-    expect(b.step('do/a').output).toEqual({
-      id: `${b.step('make/a').output?.['id']} then ${b.step('do/a').attempts[0]?.nonce}`,
-    });
+    const [made, done] = ['make/a', 'do/a'].map((key) => b.step(key).attempts[0]?.nonce);
+    expect(b.step('do/a').output).toEqual({ id: `${made} then ${done}` });
     expect(b.events).toContainEqual(expect.objectContaining({ type: 'step-progress', text: '‹secret› is half way' }));
   });
 

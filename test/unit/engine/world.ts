@@ -11,7 +11,7 @@ import type {
   StepContext,
   StepKind,
 } from '../../../src/engine/step.ts';
-import type { BuilderError } from '../../../src/errors.ts';
+import { BuilderError, type ErrorCode } from '../../../src/errors.ts';
 import type { Clock } from '../../../src/host/clock.ts';
 import type { Random } from '../../../src/host/random.ts';
 import type { Run } from '../../../src/journal/state.ts';
@@ -103,7 +103,7 @@ export const KINDS: ReadonlyMap<string, StepKind<World>> = new Map([
       const found = ports.made.find((object) => object.nonce === nonce);
       return found === undefined ? { state: 'absent' } : { state: 'found', output: { id: nonce } };
     },
-    { resource: { kind: 'server', idOf: (output) => String(output['id']) } },
+    { resource: { kind: 'server', idOf: (output) => output['id'] as string } },
   ),
   kind(
     'job',
@@ -184,6 +184,32 @@ export interface Bench {
   step(key: string): StepRecord;
   resources(): readonly string[];
   setStop(controller: AbortController): void;
+}
+
+/** An action or a look that fails by this name. */
+export function fail(code: ErrorCode, message: string = code): () => Promise<never> {
+  return async () => {
+    throw new BuilderError(code, message);
+  };
+}
+
+/** An action that says when it began and ends when it is told to. */
+export function gate(): { readonly act: () => Promise<{ id: string }>; readonly begun: Promise<void>; open(): void } {
+  const [begun, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  return {
+    begun: begun.promise,
+    open: () => opened.resolve(),
+    async act() {
+      begun.resolve();
+      await opened.promise;
+      return { id: 'x' };
+    },
+  };
+}
+
+/** Keys of the steps performed, in order. */
+export function startedOrder({ world }: Bench): readonly string[] {
+  return world.calls.filter((call) => call.startsWith('perform')).map((call) => call.split(' ')[1] ?? '');
 }
 
 export type Recover = (failed: StepRecord, error: BuilderError, steps: readonly StepRecord[]) => Replacement | null;

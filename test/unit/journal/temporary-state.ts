@@ -19,11 +19,16 @@ export const toCreate: OpenOptions = { verb: 'create', argv: ['create', 'lab'], 
 
 /** Folders made by one test file, and what is open in them; `clean` belongs in its afterEach. */
 export class TemporaryStates {
+  private readonly parent: string;
   private readonly folders: string[] = [];
   private readonly open: { close(): void }[] = [];
 
+  constructor(parent = tmpdir()) {
+    this.parent = parent;
+  }
+
   folder(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'builder-journal-'));
+    const folder = mkdtempSync(join(this.parent, 'builder-journal-'));
     this.folders.push(folder);
     return folder;
   }
