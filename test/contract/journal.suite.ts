@@ -24,7 +24,14 @@ export const CONTRACT_PLAN: readonly PlannedStep[] = [
   planned('stack', 'b', ['create/b', 'stack/a']),
 ];
 
-const lost: RecordedError = { code: 'uncertain-write', message: 'lost', at: 'POST', fix: 'again', details: { status: 503 }, causes: ['reset'] };
+const lost: RecordedError = {
+  code: 'uncertain-write',
+  message: 'lost',
+  at: 'POST',
+  fix: 'again',
+  details: { status: 503 },
+  causes: ['reset'],
+};
 const intended = new Date('2026-03-04T05:06:07.890Z');
 
 /** Registers the suite; `setup` saves CONTRACT_PLAN and gives its journal. */
@@ -48,12 +55,24 @@ export function journalSuite(name: string, setup: () => Promise<JournalSubject>)
     it('gives back the plan as it was saved, in its order', () => {
       const steps = journal.listSteps();
       expect(steps.map((record) => record.planned)).toEqual(CONTRACT_PLAN);
-      expect(steps.every(({ state, generation, output, attempts }) => state === 'pending' && generation === 1 && output === null && attempts.length === 0)).toBe(true);
+      expect(
+        steps.every(
+          ({ state, generation, output, attempts }) =>
+            state === 'pending' && generation === 1 && output === null && attempts.length === 0,
+        ),
+      ).toBe(true);
     });
 
     it('an intent survives the builder that wrote it', async () => {
       const attempt = await begin('create/a');
-      expect(attempt).toMatchObject({ number: 1, state: 'intent', nonce: 'nonce of create/a', epoch: journal.epoch, intendedAt: intended, endedAt: null });
+      expect(attempt).toMatchObject({
+        number: 1,
+        state: 'intent',
+        nonce: 'nonce of create/a',
+        epoch: journal.epoch,
+        intendedAt: intended,
+        endedAt: null,
+      });
       const later = await subject.reopen();
       expect(later.epoch).toBeGreaterThan(attempt.epoch);
       expect(step('create/a', later)).toMatchObject({ state: 'open', attempts: [attempt] });
@@ -62,13 +81,20 @@ export function journalSuite(name: string, setup: () => Promise<JournalSubject>)
     it('an attempt in doubt stays open and says why', async () => {
       const attempt = await begin('create/a');
       await journal.markUncertain(attempt.id, lost);
-      expect(step('create/a')).toMatchObject({ state: 'open', attempts: [{ state: 'uncertain', error: lost, endedAt: null }] });
+      expect(step('create/a')).toMatchObject({
+        state: 'open',
+        attempts: [{ state: 'uncertain', error: lost, endedAt: null }],
+      });
     });
 
     it('an outcome closes the attempt and keeps the output', async () => {
       const attempt = await begin('create/a');
       await journal.recordDone(attempt.id, { serverId: 's', list: [1, null, 'x'] }, null);
-      expect(step('create/a')).toMatchObject({ state: 'done', output: { serverId: 's', list: [1, null, 'x'] }, attempts: [{ state: 'ok' }] });
+      expect(step('create/a')).toMatchObject({
+        state: 'done',
+        output: { serverId: 's', list: [1, null, 'x'] },
+        attempts: [{ state: 'ok' }],
+      });
       expect(step('create/a').attempts[0]?.endedAt).toBeInstanceOf(Date);
     });
 
@@ -112,10 +138,17 @@ export function journalSuite(name: string, setup: () => Promise<JournalSubject>)
       await journal.recordDone((await begin('create/a')).id, { serverId: 's' }, null);
       const old = ['create/a', 'stack/a', 'stack/b'].map((key) => step(key).id);
       const removal = planned('remove', 'a');
-      const insert = [removal, planned('create', 'a', ['prepare/cluster', 'remove/a']), planned('stack', 'a', ['create/a']), planned('stack', 'b', ['create/b', 'stack/a'])];
+      const insert = [
+        removal,
+        planned('create', 'a', ['prepare/cluster', 'remove/a']),
+        planned('stack', 'a', ['create/a']),
+        planned('stack', 'b', ['create/b', 'stack/a']),
+      ];
       await journal.replace({ nodes: ['a'], supersede: old, insert, reason: 'broken' });
       expect([journal.generationOf('a'), journal.generationOf('b')]).toEqual([2, 1]);
-      expect(journal.listSteps().map(({ planned: { key }, generation, state }) => `${key} g${generation} ${state}`)).toEqual([
+      expect(
+        journal.listSteps().map(({ planned: { key }, generation, state }) => `${key} g${generation} ${state}`),
+      ).toEqual([
         'prepare/cluster g1 pending',
         'remove/a g2 pending',
         'create/a g2 pending',
@@ -128,7 +161,12 @@ export function journalSuite(name: string, setup: () => Promise<JournalSubject>)
     it('attempt numbers of one generation go on when its step is replaced, so that no job on the node is taken for another', async () => {
       await journal.recordFailed((await begin('stack/b', 'one')).id, lost, true);
       const again = planned('stack', 'b', ['create/b', 'stack/a']);
-      await journal.replace({ nodes: [], supersede: [step('stack/b').id], insert: [again], reason: 'its predecessor changed' });
+      await journal.replace({
+        nodes: [],
+        supersede: [step('stack/b').id],
+        insert: [again],
+        reason: 'its predecessor changed',
+      });
       expect(step('stack/b').attempts).toEqual([]);
       expect(await begin('stack/b', 'two')).toMatchObject({ number: 2 });
     });
@@ -136,9 +174,13 @@ export function journalSuite(name: string, setup: () => Promise<JournalSubject>)
     it('a replacement that names what does not exist changes nothing', async () => {
       const before = journal.listSteps();
       const insert = [planned('create', 'c')];
-      await expect(journal.replace({ nodes: ['a'], supersede: [step('create/a').id], insert, reason: '' })).rejects.toThrow(/node c/);
+      await expect(
+        journal.replace({ nodes: ['a'], supersede: [step('create/a').id], insert, reason: '' }),
+      ).rejects.toThrow(/node c/);
       await expect(journal.replace({ nodes: ['c'], supersede: [], insert: [], reason: '' })).rejects.toThrow(/node c/);
-      await expect(journal.replace({ nodes: ['a'], supersede: [4711], insert: [], reason: '' })).rejects.toThrow(/no step 4711/);
+      await expect(journal.replace({ nodes: ['a'], supersede: [4711], insert: [], reason: '' })).rejects.toThrow(
+        /no step 4711/,
+      );
       expect(journal.listSteps()).toEqual(before);
       expect(journal.generationOf('a')).toBe(1);
     });
