@@ -19,54 +19,49 @@ function isOurs(
   );
 }
 
-async function deleteServer(
-  cloud: Cloud,
-  object: Owned,
-  owner: Ownership,
-  unlock: boolean,
-  signal: AbortSignal,
-): Promise<Deletion> {
-  const server = await cloud.getServer(object.id, signal);
-  if (server === null || server.status === 'DELETED') return 'gone';
-  if (!isOurs(object, server, owner)) return 'foreign';
-  if (server.isLocked && !unlock) return 'locked';
-  if (server.isLocked) await cloud.unlockServer(object.id, signal);
-  await (server.status === 'SOFT_DELETED'
-    ? cloud.forceDeleteServer(object.id, signal)
-    : cloud.deleteServer(object.id, signal));
-  return 'asked';
+/** What reading an object again tells, and the request that deletes it. */
+interface Found {
+  readonly mark: Mark | null;
+  readonly projectId: string;
+  readonly isLocked: boolean;
+  remove(signal: AbortSignal): Promise<void>;
 }
 
-/** Neutron's kinds, each with its way to be read and deleted. */
-function neutronCalls(
-  cloud: Cloud,
-  object: Owned,
-): {
-  read(signal: AbortSignal): Promise<{ readonly mark: Mark | null; readonly projectId: string } | null>;
-  remove(signal: AbortSignal): Promise<void>;
-} {
-  switch (object.kind) {
-    case 'port':
-      return {
-        read: (signal) => cloud.getPort(object.id, signal),
-        remove: (signal) => cloud.deletePort(object.id, signal),
-      };
-    case 'floating-ip':
-      return {
-        read: (signal) => cloud.getFloatingIp(object.id, signal),
-        remove: (signal) => cloud.deleteFloatingIp(object.id, signal),
-      };
-    case 'security-group':
-      return {
-        read: (signal) => cloud.getSecurityGroup(object.id, signal),
-        remove: (signal) => cloud.deleteSecurityGroup(object.id, signal),
-      };
+async function findServer(cloud: Cloud, id: string, signal: AbortSignal): Promise<Found | null> {
+  const server = await cloud.getServer(id, signal);
+  if (server === null || server.status === 'DELETED') return null;
+  const remove = async (until: AbortSignal): Promise<void> => {
+    if (server.isLocked) await cloud.unlockServer(id, until);
+    await (server.status === 'SOFT_DELETED' ? cloud.forceDeleteServer(id, until) : cloud.deleteServer(id, until));
+  };
+  return { mark: server.mark, projectId: server.projectId, isLocked: server.isLocked, remove };
+}
+
+async function find(cloud: Cloud, { kind, id }: Owned, signal: AbortSignal): Promise<Found | null> {
+  switch (kind) {
     case 'server':
-      throw new TypeError('servers are Nova’s');
+      return await findServer(cloud, id, signal);
+    case 'port': {
+      const port = await cloud.getPort(id, signal);
+      return port === null ? null : { ...port, isLocked: false, remove: (until) => cloud.deletePort(id, until) };
+    }
+    case 'floating-ip': {
+      const ip = await cloud.getFloatingIp(id, signal);
+      return ip === null ? null : { ...ip, isLocked: false, remove: (until) => cloud.deleteFloatingIp(id, until) };
+    }
+    case 'security-group': {
+      const group = await cloud.getSecurityGroup(id, signal);
+      return group === null
+        ? null
+        : { ...group, isLocked: false, remove: (until) => cloud.deleteSecurityGroup(id, until) };
+    }
   }
 }
 
-/** An object in use is asked for again by the next sweep; every other failure is the caller's. */
+/**
+ * An object that is in use, or whose delete got no answer, counts as asked: the next sweep sees what became of it and may ask again,
+ * since a delete may be repeated. Every other failure is the caller's.
+ */
 export async function deleteOwned(
   cloud: Cloud,
   object: Owned,
@@ -74,15 +69,14 @@ export async function deleteOwned(
   unlock: boolean,
   signal: AbortSignal,
 ): Promise<Deletion> {
-  if (object.kind === 'server') return await deleteServer(cloud, object, owner, unlock, signal);
-  const calls = neutronCalls(cloud, object);
-  const found = await calls.read(signal);
+  const found = await find(cloud, object, signal);
   if (found === null) return 'gone';
   if (!isOurs(object, found, owner)) return 'foreign';
+  if (found.isLocked && !unlock) return 'locked';
   try {
-    await calls.remove(signal);
+    await found.remove(signal);
   } catch (error) {
-    if (!(error instanceof BuilderError) || error.code !== 'conflict') throw error;
+    if (!(error instanceof BuilderError) || !['conflict', 'uncertain-write'].includes(error.code)) throw error;
   }
   return 'asked';
 }

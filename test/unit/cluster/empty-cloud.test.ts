@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Cloud, Port, SecurityGroup, Server, Survey } from '../../../src/cloud/cloud.ts';
 import { askToEmpty, type Emptying, emptyCloud } from '../../../src/cluster/empty-cloud.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
+import { BuilderError } from '../../../src/errors.ts';
 import { EMPTY_SURVEY, mark, server } from '../plan/cloud-fixture.ts';
 
 const ANY = new AbortController().signal;
@@ -167,6 +168,20 @@ describe('destroy', () => {
     expect(small.deleted).toEqual([]);
     await emptyCloud(emptying({ unlock: true }));
     expect(small.deleted).toEqual(['ours']);
+  });
+  test('a delete whose answer was lost is asked for again by a later sweep', async () => {
+    small.ports = [port('port')];
+    let sends = 0;
+    const cloud = {
+      ...small.cloud,
+      deletePort: async (id: string) => {
+        sends += 1;
+        if (sends === 1) throw new BuilderError('uncertain-write', 'the answer was lost');
+        small.onDelete(id);
+      },
+    } as Cloud;
+    await emptyCloud(emptying({ cloud }));
+    expect(sends).toBe(2);
   });
   test('a soft-deleted server is deleted by force', async () => {
     small.servers = [{ ...OURS, status: 'SOFT_DELETED' }];
