@@ -9,6 +9,7 @@ import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { type Owned, ownedBy } from '../plan/ownership.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
+import { listLiving } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { checkScope } from './save-plan.ts';
@@ -92,7 +93,7 @@ function findClusters(state: State, names: readonly string[], folder: string): r
   return names.map((name) => {
     const cluster = state.findCluster(name);
     if (cluster !== null) return cluster;
-    const known = state.listClusters().map((candidate) => candidate.name);
+    const known = listLiving(state).map((candidate) => candidate.name);
     throw new BuilderError('unknown-cluster', `no cluster "${name}" in ${folder}`, {
       fix: known.length > 0 ? `known: ${known.join(', ')}` : 'with no state: ./builder destroy --cluster-id ID',
     });

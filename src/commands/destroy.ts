@@ -46,13 +46,13 @@ async function confirm(question: string, answer: string, values: Options, io: Io
 }
 
 async function chooseClusters(values: Options, stateFolder: string): Promise<readonly string[]> {
-  const [{ readState }, { findCluster }] = await Promise.all([
+  const [{ readState }, { findCluster, listLiving }] = await Promise.all([
     import('../journal/open.ts'),
     import('../cluster/find-cluster.ts'),
   ]);
   const reader = await readState(stateFolder);
   try {
-    return values.all ? reader.listClusters().map(({ name }) => name) : [findCluster(reader, values.cluster).name];
+    return values.all ? listLiving(reader).map(({ name }) => name) : [findCluster(reader, values.cluster).name];
   } finally {
     reader.close();
   }
@@ -89,7 +89,7 @@ export const destroy: Command = {
     const { parts, renderer } = await openWork(shared, io, process.argv.slice(2));
     try {
       if (values.clusterId !== undefined) await destroyWithoutState(values.clusterId, values, parts, io);
-      else {
+      else if (names.length > 0) {
         const { destroyClusters } = await import('../cluster/destroy.ts');
         await destroyClusters({ clusterNames: names, unlock: values.unlock, isWaiting: values.wait }, parts);
       }

@@ -2,8 +2,8 @@
 import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { type AgentAnswer, type ReportWish, statusOf } from './agent-call.ts';
-import type { JobResult, JobSpec, LogSink } from './remote.ts';
 import { canceledBy } from './canceled-by.ts';
+import type { JobResult, JobSpec, LogSink } from './remote.ts';
 import type { SshSession } from './ssh-session.ts';
 
 const PIECE_BYTES = 1024 * 1024;

@@ -3,10 +3,10 @@ import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { AgentCall } from './agent-call.ts';
+import { canceledBy } from './canceled-by.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
 import { fingerprintOf } from './key-pair.ts';
 import type { Endpoint } from './remote.ts';
-import { canceledBy } from './canceled-by.ts';
 import { connectFailure, hostKeyRefused } from './ssh-failure.ts';
 
 export type ExecResult =

@@ -7,7 +7,6 @@ function placeOf(endpoint: Endpoint): string {
   return `${endpoint.node} (${endpoint.user}@${endpoint.host}:${endpoint.port})`;
 }
 
-
 /** A connection that never came to a login; `ssh-auth` when our key was refused, otherwise `ssh-lost`, which may pass. */
 export function connectFailure(error: Error & { readonly level?: string }, endpoint: Endpoint): BuilderError {
   const place = placeOf(endpoint);

@@ -4,11 +4,11 @@ import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
 import { AgentLanguage, type AgentSettings, type ReportWish, statusOf } from './agent-call.ts';
 import { readAgentText } from './agent-text.ts';
+import { canceledBy } from './canceled-by.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
 import { JobFollower } from './job-follow.ts';
 import type { Endpoint, JobResult, JobSpec, LogSink, Remote, RemoteNode } from './remote.ts';
 import type { SshSettings } from './ssh-connection.ts';
-import { canceledBy } from './canceled-by.ts';
 import { SshSession } from './ssh-session.ts';
 
 export interface RemoteOptions extends Partial<SshSettings> {

@@ -3,10 +3,10 @@ import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
 import { type AgentAnswer, type AgentCall, type AgentLanguage, parseAnswer, refusalOf } from './agent-call.ts';
+import { canceledBy } from './canceled-by.ts';
 import type { ConnectGate } from './connect-gate.ts';
 import type { Endpoint } from './remote.ts';
 import { SshConnection, type SshSettings } from './ssh-connection.ts';
-import { canceledBy } from './canceled-by.ts';
 import { neverReachable, sessionLost, sudoRefused } from './ssh-failure.ts';
 
 /** What all sessions of one remote share. */

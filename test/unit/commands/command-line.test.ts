@@ -42,10 +42,17 @@ describe('help', () => {
 
 describe('what is not known is refused with what was probably meant', () => {
   test('a verb', async () => {
-    await expect(run('creat')).rejects.toMatchObject({ code: 'unknown-option', exitCode: 2, fix: 'did you mean "create"?' });
+    await expect(run('creat')).rejects.toMatchObject({
+      code: 'unknown-option',
+      exitCode: 2,
+      fix: 'did you mean "create"?',
+    });
   });
   test('an option', async () => {
-    await expect(run('create', '--flaver', 'x')).rejects.toMatchObject({ code: 'unknown-option', fix: 'did you mean --flavor?' });
+    await expect(run('create', '--flaver', 'x')).rejects.toMatchObject({
+      code: 'unknown-option',
+      fix: 'did you mean --flavor?',
+    });
   });
   test('a word too many', async () => {
     await expect(run('list', 'one')).rejects.toMatchObject({ exitCode: 2 });
@@ -63,8 +70,12 @@ describe('values are checked before anything is begun', () => {
     await expect(run(...argv, '--state', '/nonexistent/state')).rejects.toMatchObject({ code, exitCode: 2 });
   });
   test('of an option given twice the last one counts', async () => {
-    await expect(run('create', '--ssh-user', 'debian', '--ssh-user', 'no good')).rejects.toMatchObject({ code: 'bad-option' });
-    await expect(run('create', '--ssh-user', 'no good', '--ssh-user', 'debian', '--hypervisors', '0')).rejects.toMatchObject({
+    await expect(run('create', '--ssh-user', 'debian', '--ssh-user', 'no good')).rejects.toMatchObject({
+      code: 'bad-option',
+    });
+    await expect(
+      run('create', '--ssh-user', 'no good', '--ssh-user', 'debian', '--hypervisors', '0'),
+    ).rejects.toMatchObject({
       message: expect.stringContaining('--hypervisors'),
     });
   });
