@@ -1,8 +1,8 @@
 /** Where a service answers: overrides, catalog, region and interface, as openstacksdk chooses. */
 import { BuilderError } from '../../errors.ts';
 import type { Credentials, ServiceName } from './credentials.ts';
-import { excerpt } from './errors.ts';
 import type { CatalogService } from './identity.ts';
+import { excerpt } from './place.ts';
 
 export interface Endpoint {
   /** Without a trailing slash. */

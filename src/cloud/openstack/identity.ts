@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { BuilderError } from '../../errors.ts';
 import type { AuthMethod, Credentials } from './credentials.ts';
-import { classifyGarbage, excerpt } from './errors.ts';
+import { classifyGarbage } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpRequest } from './http.ts';
+import { excerpt } from './place.ts';
 import { parseReply } from './reply.ts';
 
 const endpoint = z.object({

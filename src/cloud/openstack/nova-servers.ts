@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Server, ServerRequest } from '../cloud.ts';
 import { markFromMetadata, markToMetadata } from '../stamp.ts';
 import type { ComputeApi } from './compute-api.ts';
-import { requestIdOf } from './errors.ts';
 import { listAll } from './paging.ts';
+import { requestIdOf } from './place.ts';
 import type { Call, Session } from './session.ts';
 
 /** A record of a cell that is down has little more than id, status and project. */

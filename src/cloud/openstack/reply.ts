@@ -1,6 +1,7 @@
 /** Replies parsed: JSON, then the shape we need of it; keys we do not know are fine. */
 import type { z } from 'zod';
-import { type Answered, type Asked, classifyGarbage } from './errors.ts';
+import { type Answered, classifyGarbage } from './errors.ts';
+import type { Asked } from './place.ts';
 
 /** Throws `bad-answer` for a read, `uncertain-write` for a write, when the body is not what `schema` says. */
 export function parseReply<T>(schema: z.ZodType<T>, asked: Asked, reply: Answered): T {

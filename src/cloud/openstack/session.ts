@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { BuilderError } from '../../errors.ts';
 import type { Clock } from '../../host/clock.ts';
 import { type Credentials } from './credentials.ts';
-import { place } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import { authenticate, findKeystone, type Token } from './identity.ts';
+import { place } from './place.ts';
 import { parseReply } from './reply.ts';
 
 export interface Call {

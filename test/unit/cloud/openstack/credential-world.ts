@@ -29,7 +29,7 @@ export function read({ files = {}, env = {}, options, mode = 0o600 }: Case): Pro
   const world = {
     environment: env,
     home: '/home/me',
-    cwd: '/work',
+    cwd: '/here',
     read: (path: string) => Promise.resolve(files[path] === undefined ? null : { text: files[path], mode }),
   };
   return readCredentials(world, options);

@@ -10,7 +10,7 @@ describe('credentials are ours', () => {
         files: {
           [HOME]: `${A}    cert: c.pem
 `,
-          '/work/c.pem': 'CERT+KEY',
+          '/here/c.pem': 'CERT+KEY',
         },
       },
       { transport: { clientCertificate: { cert: 'CERT+KEY', key: 'CERT+KEY' } } },
@@ -61,8 +61,8 @@ describe('credentials are ours', () => {
     ],
     [
       'of a cloud of secure.yaml alone',
-      { files: { '/work/secure.yaml': A } },
-      { cloud: 'a', source: 'cloud "a" of /work/secure.yaml' },
+      { files: { '/here/secure.yaml': A } },
+      { cloud: 'a', source: 'cloud "a" of /here/secure.yaml' },
     ],
     [
       'with --cloud before OS_CLOUD',

@@ -47,7 +47,7 @@ describe('credentials are refused', () => {
       { env: { HOME: '/home/me' } },
       {
         code: 'no-credentials',
-        state: `searched: /work/clouds.yaml, ${HOME}, /etc/xdg/openstack/clouds.yaml, /etc/openstack/clouds.yaml`,
+        state: `searched: /here/clouds.yaml, ${HOME}, /etc/xdg/openstack/clouds.yaml, /etc/openstack/clouds.yaml`,
       },
     ],
     [
@@ -77,8 +77,8 @@ describe('credentials are refused', () => {
     ],
     [
       'of broken JSON, with its place',
-      { files: { '/work/clouds.json': '{\n  "a": 1 x}' } },
-      { code: 'bad-credentials-file', at: '/work/clouds.json:2:10' },
+      { files: { '/here/clouds.json': '{\n  "a": 1 x}' } },
+      { code: 'bad-credentials-file', at: '/here/clouds.json:2:10' },
     ],
     ['of a file that is a list', { files: { [HOME]: '- a\n' } }, { code: 'bad-credentials-file' }],
     ['of a cloud that is a list', { files: { [HOME]: 'clouds: {a: []}' } }, { code: 'bad-credentials-file' }],
@@ -127,7 +127,7 @@ describe('credentials are refused', () => {
     [
       'with a cacert that is not there',
       { files: { [HOME]: `${A}    cacert: ca.pem\n` } },
-      { code: 'bad-credentials-file', message: 'cacert: there is no /work/ca.pem', at: `${HOME}:8` },
+      { code: 'bad-credentials-file', message: 'cacert: there is no /here/ca.pem', at: `${HOME}:8` },
     ],
     ['with verify: no', { files: { [HOME]: `${A}    verify: no\n` } }, { code: 'tls-off', at: `${HOME}:8` }],
     ['with insecure', { env: { ...ENV, OS_INSECURE: 'True' } }, { code: 'tls-off', at: 'OS_INSECURE' }],
@@ -145,7 +145,7 @@ describe('credentials are refused', () => {
   it('without telling what stands in a broken file', async () => {
     const files = {
       [HOME]: 'clouds:\n  a:\n    password: hunter2\n   bad: [\n',
-      '/work/clouds.json': '{"password": "hunter2", x',
+      '/here/clouds.json': '{"password": "hunter2", x',
     };
     for (const [path, text] of Object.entries(files)) {
       const error: unknown = await read({ files: { [path]: text } }).catch((refused: unknown) => refused);

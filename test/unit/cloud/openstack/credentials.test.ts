@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { A, type Case, ENV, HOME, read } from './credential-world.ts';
 
-const PUBLIC = '/work/clouds-public.yaml';
+const PUBLIC = '/here/clouds-public.yaml';
 const password = { type: 'password', userId: null, userName: 'u', userDomain: { id: 'default' }, password: 'p' };
 const inDefault = { name: 'pr', domain: { id: 'default' } };
 
@@ -38,12 +38,12 @@ describe('credentials are openstacksdk’s', () => {
     ],
     [
       'of the working folder first',
-      { files: { [HOME]: A, '/work/clouds.yaml': A.replace('//a/', '//cwd/') } },
+      { files: { [HOME]: A, '/here/clouds.yaml': A.replace('//a/', '//cwd/') } },
       { authUrl: 'https://cwd/v3' },
     ],
     [
       'of OS_CLIENT_CONFIG_FILE before that',
-      { files: { '/x': A.replace('//a/', '//x/'), '/work/clouds.yaml': A }, env: { OS_CLIENT_CONFIG_FILE: '/x' } },
+      { files: { '/x': A.replace('//a/', '//x/'), '/here/clouds.yaml': A }, env: { OS_CLIENT_CONFIG_FILE: '/x' } },
       { authUrl: 'https://x/v3' },
     ],
     [
@@ -61,7 +61,7 @@ describe('credentials are openstacksdk’s', () => {
       'of JSON',
       {
         files: {
-          '/work/clouds.json':
+          '/here/clouds.json':
             '{"clouds": {"a": {"auth": {"auth_url": "https://j/v3", "username": "u", "password": "p"}}}}',
         },
       },
@@ -72,10 +72,10 @@ describe('credentials are openstacksdk’s', () => {
       {
         files: {
           [HOME]: A.replace('      password: p\n', ''),
-          '/work/secure.yaml': 'clouds: {a: {auth: {password: p}}}',
+          '/here/secure.yaml': 'clouds: {a: {auth: {password: p}}}',
         },
       },
-      { auth: password, source: `cloud "a" of ${HOME} with /work/secure.yaml` },
+      { auth: password, source: `cloud "a" of ${HOME} with /here/secure.yaml` },
     ],
     [
       'laid over a profile',

@@ -1,7 +1,8 @@
 /** The table of reliability.md section 2.3, row by row. */
 import { describe, expect, it } from 'vitest';
-import { classifyGarbage, classifyLoss, classifyReply, excerpt } from '../../../../src/cloud/openstack/errors.ts';
+import { classifyGarbage, classifyLoss, classifyReply } from '../../../../src/cloud/openstack/errors.ts';
 import { explainLoss, LostAnswer } from '../../../../src/cloud/openstack/http.ts';
+import { excerpt } from '../../../../src/cloud/openstack/place.ts';
 
 const write = { method: 'POST', url: 'https://nova.example/v2.1/servers', isWrite: true };
 const read = { method: 'GET', url: 'https://nova.example/v2.1/servers', isWrite: false };
