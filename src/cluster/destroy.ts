@@ -7,6 +7,7 @@ import { removeFolder } from '../host/folders.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { type Owned, ownedBy } from '../plan/ownership.ts';
+import { settledAt } from '../plan/settled-at.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
 import { listLiving } from './find-cluster.ts';
@@ -23,14 +24,6 @@ export interface DestroyWishes {
 /** Settle window where no journal says when the last create was sent. */
 const UNKNOWN_SETTLE_MS = 120_000;
 
-/** When the last create of the cluster is settled: its send plus the window, or now when none can be under way. */
-function settledAt(run: Run, cluster: ClusterRecord): Date {
-  const creates = run.journal.listSteps().filter(({ planned }) => STEP_KINDS.get(planned.kind)?.resource !== undefined);
-  const open = creates.flatMap(({ attempts }) => attempts.filter(({ state }) => state !== 'ok'));
-  const last = Math.max(0, ...open.map(({ intendedAt }) => intendedAt.getTime()));
-  return new Date(last === 0 ? 0 : last + cluster.settleMs);
-}
-
 async function destroyOne(
   cluster: ClusterRecord,
   run: Run,
@@ -42,7 +35,13 @@ async function destroyOne(
   const emptying: Emptying = {
     cloud,
     owner: cluster,
-    settledAt: settledAt(run, cluster),
+    settledAt: settledAt(
+      run.journal.listSteps(),
+      run.listResources(),
+      (kind) => STEP_KINDS.get(kind)?.resource !== undefined,
+      cluster.settleMs,
+      parts.clock.now(),
+    ),
     known: run
       .listResources()
       .flatMap(({ kind, cloudId, state }) => (cloudId === null || state === 'gone' ? [] : [{ kind, id: cloudId }])),

@@ -2,6 +2,7 @@
 import type { Parts } from '../cluster/parts.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import { listOwnAddresses } from '../host/environment.ts';
+import { createRedactor } from '../host/redact.ts';
 import { openRenderer, type Renderer } from '../progress/renderer.ts';
 import type { Io } from './command.ts';
 import { connectCloud } from './connect-cloud.ts';
@@ -37,7 +38,8 @@ export async function openWork(values: SharedValues, io: Io, argv: readonly stri
   const notice = (level: 'info' | 'warning', text: string): void => emit({ type: 'notice', level, text });
   const parts: Parts = {
     state: values.stateFolder,
-    argv,
+    // An option may hold a password that somebody typed where none belongs; the record does not.
+    argv: argv.map((word) => createRedactor(new Map()).text(word)),
     clock: io.clock,
     random: io.random,
     signal: io.signal,
