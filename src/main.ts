@@ -5,6 +5,7 @@ import { runCommandLine } from './commands/command-line.ts';
 import { BuilderError } from './errors.ts';
 import { systemClock } from './host/clock.ts';
 import { takeEnvironment } from './host/environment.ts';
+import { onFatalError } from './host/fatal-errors.ts';
 import { openOutput } from './host/output.ts';
 import { systemRandom } from './host/random.ts';
 import { listenForStop } from './host/signals.ts';
@@ -17,6 +18,8 @@ const WORKING: ReadonlySet<string> = new Set(['create', 'destroy']);
 export async function main(argv: readonly string[]): Promise<number> {
   const stdout = openOutput(process.stdout);
   const stderr = openOutput(process.stderr);
+  const debug = argv.includes('--debug');
+  onFatalError((error) => stderr(renderError(error, { debug })));
   const isWorking = WORKING.has(argv[0] ?? '');
   const stop = listenForStop((name) => {
     if (isWorking)
@@ -52,7 +55,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // Everything thrown on purpose is a BuilderError with its exit code; the rest is a bug and says so (exit 1).
     if (argv.includes('json') && argv.some((word) => word === '-f' || word === '--format'))
       stdout(`${JSON.stringify(errorJson(error))}\n`);
-    stderr(renderError(error, { debug: argv.includes('--debug') }));
+    stderr(renderError(error, { debug }));
     return code ?? exitCodeOf(error);
   }
 }
