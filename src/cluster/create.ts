@@ -164,7 +164,11 @@ async function build(
     parts.emit(shown);
     run.recordEvent(shown);
     // People may log in to a node as soon as it answers.
-    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') sshFiles = sshFiles.then(writeFiles);
+    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') {
+      sshFiles = sshFiles.then(writeFiles);
+      // A disk that is full is told where the files are awaited, after the run; until then the refusal is nobody's.
+      sshFiles.catch(() => undefined);
+    }
   };
   try {
     const survey = await cloud.survey(parts.signal);
