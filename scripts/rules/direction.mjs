@@ -31,14 +31,14 @@ const rooms = [
   },
   {
     room: 'plan',
-    may: ['layout/', 'roles/', 'engine/(step|journal|states)\\.ts', 'cloud/cloud\\.ts'],
+    may: ['layout/', 'roles/', 'engine/(step|journal|states)\\.ts', 'cloud/(cloud|resource-names)\\.ts'],
     why: 'Planning is pure: no files, no time, no chance, no network, or it could not be tested by thousands.',
   },
   {
     room: 'steps',
     may: [
       'engine/(step|events)\\.ts',
-      'cloud/(cloud|poll-servers)\\.ts',
+      'cloud/(cloud|poll-servers|resource-names)\\.ts',
       'remote/(remote\\.ts|commands/)',
       'roles/',
       'layout/(layout|nodes)\\.ts',

@@ -1,5 +1,6 @@
 /** Everything that can be known before the first effect: layout against cloud, all problems at once. */
 import type { CloudScope, Flavor, Image, Network, Quota, QuotaKind, Router, Subnet, Survey } from '../cloud/cloud.ts';
+import { serverName } from '../cloud/resource-names.ts';
 import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { rangesOverlap } from '../layout/ranges.ts';
@@ -106,7 +107,7 @@ function zonesOf(layout: Layout, node: LayoutNode, zones: readonly string[]): re
 
 /** Servers that are not ours under a name we would give: never touched, so the cluster needs another name. */
 function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutNode[]): void {
-  const planned = new Set(nodes.map(({ name }) => `dsb-${clusterName}-${name}-g1`));
+  const planned = new Set(nodes.map(({ name }) => serverName(clusterName, name, 1)));
   const clash = survey.servers.find(({ name }) => planned.has(name));
   if (clash === undefined) return;
   const owner = clash.mark === null ? 'is not ours' : `belongs to cluster ${clash.mark.cluster}`;

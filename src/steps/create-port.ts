@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Port } from '../cloud/cloud.ts';
+import { portName } from '../cloud/resource-names.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
@@ -34,7 +35,7 @@ async function send(context: StepContext<StepPorts>, { node, networkId, subnetId
   const { cloud, cluster } = context.ports;
   const { securityGroupId } = context.outputOf<{ securityGroupId: string }>('create-security-group/cluster');
   const request = {
-    name: `dsb-${cluster.name}-${node}`,
+    name: portName(cluster.name, node),
     networkId,
     subnetId,
     macAddress: macAddressOf(cluster.id, context.key),

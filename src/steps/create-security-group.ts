@@ -1,5 +1,6 @@
 /** The cluster's security group. It has no natural key: after a doubtful send only observation decides. */
 import { z } from 'zod';
+import { clusterPrefix } from '../cloud/resource-names.ts';
 import type { StepKind } from '../engine/step.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { nothing } from './outputs.ts';
@@ -26,7 +27,7 @@ export const createSecurityGroup: StepKind<StepPorts, Record<string, never>, Out
       return group === undefined ? null : { securityGroupId: group.id };
     }),
   async perform(context) {
-    const name = `dsb-${context.ports.cluster.name}`;
+    const name = clusterPrefix(context.ports.cluster.name);
     const group = await context.ports.cloud.createSecurityGroup(name, markOf(context), context.signal);
     return { securityGroupId: group.id };
   },

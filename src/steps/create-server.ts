@@ -1,5 +1,6 @@
 /** A node's server: booted from its port, with its mark in the same request. `once`, yet adoptable by that mark. */
 import { z } from 'zod';
+import { serverName } from '../cloud/resource-names.ts';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { renderUserData } from '../remote/commands/user-data.ts';
@@ -17,11 +18,6 @@ const input = z.object({
   user: z.string(),
 });
 const output = z.object({ serverId: z.string() });
-
-/** The name people see; marks decide, names do not (reliability.md section 2.4). */
-export function serverName(cluster: string, node: string, generation: number): string {
-  return `dsb-${cluster}-${node}-g${generation}`;
-}
 
 /** https://docs.openstack.org/api-ref/compute/#create-server */
 export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<typeof output>> = {

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Survey } from '../../../src/cloud/cloud.ts';
-import { serverName } from '../../../src/steps/create-server.ts';
+import { clusterPrefix } from '../../../src/cloud/resource-names.ts';
 import { connectLive } from './connect.ts';
 import type { Running } from './run-builder.ts';
 
@@ -37,7 +37,7 @@ export async function withSurvey(): Promise<Survey> {
 
 /** Names of the servers that carry the mark of the cluster's planned names. */
 export async function serversOf(cluster: string): Promise<readonly { readonly id: string; readonly name: string }[]> {
-  const prefix = serverName(cluster, '', 1).replace(/-g1$/, '');
+  const prefix = `${clusterPrefix(cluster)}-`;
   return (await withSurvey()).servers
     .filter(({ name, mark }) => mark !== null && name.startsWith(prefix))
     .map(({ id, name }) => ({ id, name }));
@@ -49,7 +49,10 @@ export async function waitForServers(cluster: string, count: number, running: Ru
   try {
     for (;;) {
       const servers = await cloud.listServers(new AbortController().signal);
-      if (servers.filter(({ name, mark }) => mark !== null && name.startsWith(`dsb-${cluster}-`)).length >= count)
+      if (
+        servers.filter(({ name, mark }) => mark !== null && name.startsWith(`${clusterPrefix(cluster)}-`)).length >=
+        count
+      )
         return;
       if (running.child.exitCode !== null) throw new Error(`the builder ended before:\n${running.output()}`);
       await pause(50);
