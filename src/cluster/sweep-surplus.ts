@@ -6,7 +6,7 @@ import type { ClusterRecord, Run } from '../journal/state.ts';
 import { DELETE_ORDER, ownedBy, surplusOf } from '../plan/ownership.ts';
 import { deleteOwned } from './delete-owned.ts';
 
-/** Deletes what carries our mark and is in no row of the journal; returns how many. */
+/** Deletes what carries our mark and was adopted by no step. */
 export async function sweepSurplus(
   cloud: Cloud,
   cluster: ClusterRecord,
@@ -15,9 +15,10 @@ export async function sweepSurplus(
   survey: Survey,
   emit: EmitEvent,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
+  // A twin whose delete was sent, but which is still listed, is asked for again.
   const adopted = new Set(
-    run.listResources().flatMap(({ cloudId, state }) => (cloudId === null || state === 'surplus' ? [] : [cloudId])),
+    run.listResources().flatMap(({ cloudId, state }) => (cloudId !== null && state === 'present' ? [cloudId] : [])),
   );
   const openNonces = new Set(
     steps.flatMap(({ attempts }) => attempts.filter(({ endedAt }) => endedAt === null).map(({ nonce }) => nonce)),
@@ -36,5 +37,4 @@ export async function sweepSurplus(
       await run.setResourceState(object.kind, object.id, object.mark.key, object.mark.generation, 'deleting');
     }
   }
-  return surplus.length;
 }
