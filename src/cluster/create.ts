@@ -18,7 +18,7 @@ import { STEP_KINDS } from '../steps/index.ts';
 import type { Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
-import { writeSshFiles } from './ssh-files.ts';
+import { openSshFiles, writeSshFiles } from './ssh-files.ts';
 import { openStepPorts } from './step-ports.ts';
 import { sweepSurplus } from './sweep-surplus.ts';
 
@@ -32,16 +32,13 @@ export interface CreateWishes extends LayoutWishes {
 export interface CreateOutcome {
   readonly cluster: ClusterRecord;
   readonly steps: readonly StepRecord[];
-  readonly failed: RunReport['failed'];
-  readonly inDoubt: RunReport['inDoubt'];
-  readonly isCanceled: boolean;
-  readonly elapsedMs: number;
   readonly paths: ClusterPaths;
   readonly exitCode: number;
 }
 
-interface Built extends Pick<CreateOutcome, 'failed' | 'inDoubt' | 'isCanceled'> {
+interface Built extends Pick<RunReport, 'failed' | 'inDoubt'> {
   readonly steps: readonly StepRecord[];
+  readonly isCanceled: boolean;
 }
 
 /** Forgets a stored cluster on request, but never one that has made something. */
@@ -157,18 +154,13 @@ async function build(
   const vault = await openVault(paths.vault, cluster.id, true);
   const redact = redactorOf(vault);
   const remote = parts.openRemote();
-  let sshFiles = Promise.resolve();
-  const writeFiles = (): Promise<void> => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts.keys);
+  const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts.keys));
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
     parts.emit(shown);
     run.recordEvent(shown);
     // People may log in to a node as soon as it answers.
-    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') {
-      sshFiles = sshFiles.then(writeFiles);
-      // A disk that is full is told where the files are awaited, after the run; until then the refusal is nobody's.
-      sshFiles.catch(() => undefined);
-    }
+    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') sshFiles.queue();
   };
   try {
     const survey = await cloud.survey(parts.signal);
@@ -199,7 +191,7 @@ async function build(
       redact,
     });
     const steps = run.journal.listSteps();
-    await sshFiles.then(writeFiles);
+    await sshFiles.finish();
     const didWork = steps.filter(({ state }) => state === 'done').length > before;
     if (!report.canceled) {
       const now = didWork ? await cloud.survey(parts.signal) : survey;
@@ -222,7 +214,6 @@ function exitCodeOf({ failed, inDoubt, isCanceled }: Built): number {
 
 /** Builds the cluster, or goes on building it. Throws `BuilderError` for whatever stops it before the first step. */
 export async function createCluster(wishes: CreateWishes, parts: Parts): Promise<CreateOutcome> {
-  const startedMs = parts.clock.monotonicMs();
   const state = await openState(parts.state, { verb: 'create', argv: parts.argv, allowNew: true }, parts);
   try {
     const { cloud, scope } = await parts.connect();
@@ -235,7 +226,7 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
         const exitCode = exitCodeOf(built);
         await run.setPhase(exitCode === 0 ? 'ready' : built.isCanceled ? 'creating' : 'failed');
         await run.end(exitCode, null);
-        return { ...built, cluster, paths, exitCode, elapsedMs: parts.clock.monotonicMs() - startedMs };
+        return { cluster, steps: built.steps, paths, exitCode };
       } catch (error) {
         if (error instanceof BuilderError && error.code !== 'fenced')
           await run.end(

@@ -31,3 +31,22 @@ export async function writeSshFiles(
   await writeFileDurably(paths.knownHosts, renderKnownHosts(cluster.name, nodes));
   await writeFileDurably(paths.sshConfig, renderSshConfig(cluster.name, nodes, paths));
 }
+
+/** Writes that are asked for while one is under way share the next one: a thousand nodes that answer do not mean a thousand. */
+export function openSshFiles(write: () => Promise<void>): { queue(): void; finish(): Promise<void> } {
+  let last = Promise.resolve();
+  let isQueued = false;
+  return {
+    queue() {
+      if (isQueued) return;
+      isQueued = true;
+      last = last.then(() => {
+        isQueued = false;
+        return write();
+      });
+      // A disk that is full is told where the files are awaited, after the run; until then the refusal is nobody's.
+      last.catch(() => undefined);
+    },
+    finish: () => last.then(write),
+  };
+}

@@ -36,7 +36,6 @@ export const setNames = scriptStep({
     script: SET_NAMES,
     env: {
       NODE_NAME: node,
-      NODE_ADDRESS: fixedAddress(context, node),
       HOSTS: nodes.map((name) => `${fixedAddress(context, name)} ${name}`).join('|'),
     },
   }),

@@ -58,7 +58,6 @@ describe.skipIf(missing !== undefined)('preparing a node', { timeout: 60_000 }, 
   test('names: hostname -f is the short name, peers resolve, and a second run leaves one block', async () => {
     const env = {
       NODE_NAME: 'compute-1',
-      NODE_ADDRESS: '127.0.0.21',
       HOSTS: '127.0.0.11 controller|127.0.0.21 compute-1',
     };
     // The resolver asks whether the machine has any address at all besides loopback's.

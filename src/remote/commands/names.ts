@@ -4,7 +4,7 @@ const BEGIN = '# builder: nodes of this cluster';
 const END = '# builder: end';
 
 /**
- * Environment: NODE_NAME, NODE_ADDRESS, HOSTS = `address name` pairs joined by `|`. The short name stands first on the node's own
+ * Environment: NODE_NAME, HOSTS = `address name` pairs joined by `|`. The short name stands first on the node's own
  * line, so that `hostname -f` is the planned name: OVN and nova both take it from there.
  */
 export const SET_NAMES = `set -eu
