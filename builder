@@ -65,15 +65,24 @@ choose_own_node() {
   fail 9 "Node.js 22.18 or newer is needed: npm's runs on Linux x64 and arm64 with glibc 2.28 only, and $found."
 }
 
-# One install at a time: the kernel's lock where flock exists, else a link whose target is its owner.
+# True when one of the processes named still runs.
+is_any_alive() {
+  for owner in $1; do
+    ! kill -0 "$owner" 2>/dev/null || return 0
+  done
+  return 1
+}
+
+# One install at a time: the kernel's lock where flock exists, else a link whose target names its owners.
 take_lock() {
   mkdir -p "$cache" 2>/dev/null && { : >>"$cache/install.lock"; } 2>/dev/null ||
     fail 9 "packages must be installed, but $top cannot be written."
   lock=
+  waiting='builder: waiting for another install to end.'
   if command -v flock >/dev/null 2>&1; then
     exec 9>>"$cache/install.lock"
     flock -n 9 || {
-      echo 'builder: waiting for another install to end.' >&2
+      echo "$waiting" >&2
       flock 9
     }
     return
@@ -84,14 +93,24 @@ take_lock() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   until ln -s "$$" "$lock" 2>/dev/null; do
-    owner=$(readlink "$lock")
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
-      # The rename is atomic, so only one of several waiters takes away what a dead owner left.
+    owners=$(readlink "$lock")
+    if [ -n "$owners" ] && ! is_any_alive "$owners"; then
+      # The rename is atomic, so only one of several waiters takes away what dead owners left.
       mv "$lock" "$lock.$$" 2>/dev/null && rm -f "$lock.$$"
     else
+      [ -z "$waiting" ] || echo "$waiting" >&2
+      waiting=
       sleep 1
     fi
   done
+}
+
+# Makes npm an owner too, before it is started: if we are killed, the next start waits until npm has ended, as flock's
+# open file does by itself. Runs in the process that becomes npm, whose number only a child of it can tell.
+share_lock() {
+  [ -n "$lock" ] || return 0
+  own=$(exec sh -c 'echo "$PPID"')
+  ln -s "$$ $own" "$lock.$own" && mv -f "$lock.$own" "$lock"
 }
 
 release_lock() {
@@ -117,8 +136,7 @@ install() {
   fi
   rm -rf "$marks" || fail 9 "packages must be installed, but $modules cannot be written."
   echo 'builder: installing packages (needed once, and after an update; about 15 s)' >&2
-  # npm keeps the lock open too: if we are killed, the next start waits until it has ended.
-  (cd "$top" && exec npm ci "$kind" --include=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
+  (share_lock && cd "$top" && exec npm ci "$kind" --include=optional --ignore-scripts --no-audit --no-fund --loglevel=error \
     --prefer-offline --fetch-retries=1 </dev/null >"$cache/install.log" 2>&1)
   code=$?
   if [ "$code" -ne 0 ] && grep -Eq "$unreached" "$cache/install.log"; then

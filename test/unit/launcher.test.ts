@@ -1,5 +1,6 @@
 /** The launcher's promises, kept by the real script: only npm and the Nodes are stand-ins, which write down their calls. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -97,7 +98,7 @@ function start(
   env: Record<string, string> = {},
   program = join(top, 'builder'),
   cwd = folder,
-): [ChildProcess, Promise<Ended>] {
+): [ChildProcessWithoutNullStreams, Promise<Ended>] {
   const child = spawn(program, args, {
     cwd,
     env: { PATH: join(folder, 'bin'), LOG: log, ...env },
@@ -160,14 +161,18 @@ describe('an install', () => {
     expect(calls().map((call) => call.split(' ')[2])).toEqual(['--omit=dev', '--include=dev', '--include=dev']);
   });
 
-  test('that was killed is repaired by the next start', async () => {
+  test.each(['with flock', 'without flock'])('that was killed is repaired by the next start, %s', async (way) => {
+    if (way === 'with flock') linkTool('flock');
     const [child, ended] = start(['list'], { NPM_STAYS: 'yes' });
     await npmBegan();
     child.kill('SIGKILL');
-    rmSync(`${log}.began`);
     await ended;
     expect(existsSync(mark('installed'))).toBe(false);
-    expect(await launch(['list'])).toMatchObject({ code: 5 });
+    // Its npm runs on, and would write into what a second one installs: the next start waits for it.
+    const [next, nextEnded] = start(['list']);
+    expect(String(await once(next.stderr, 'data'))).toContain('waiting for another install to end');
+    rmSync(`${log}.began`);
+    expect(await nextEnded).toMatchObject({ code: 5 });
     expect(calls()).toHaveLength(2);
   });
 
@@ -181,12 +186,10 @@ describe('an install', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  test('does not wait for a lock whose owner is dead', async () => {
-    const [child, ended] = start(['list'], { NPM_STAYS: 'yes' });
-    await npmBegan();
-    child.kill('SIGKILL');
-    rmSync(`${log}.began`);
-    await ended;
+  test('does not wait for a lock whose owners are dead', async () => {
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    mkdirSync(join(top, '.cache'));
+    symlinkSync(`${ended} ${ended}`, join(top, '.cache', 'install.owner'));
     expect(await launch(['--bootstrap-only'])).toMatchObject({ code: 0 });
   });
 });
