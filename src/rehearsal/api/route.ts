@@ -14,6 +14,8 @@ export interface View {
   readonly settings: WorldSettings;
   /** Where the cloud is served, like http://127.0.0.1:41234. */
   readonly url: string;
+  /** Keystone's tokens live in wall time, whatever the world's pace. */
+  readonly tokens: { readonly secret: string; readonly wallMs: number };
 }
 
 export interface WorldSettings {
