@@ -51,7 +51,12 @@ const rooms = [
     may: ['engine/(journal|step|states|events)\\.ts', 'host/', '../migrations/'],
     why: 'The journal keeps what steps did and never knows what it means.',
   },
-  { room: 'layout', may: ['roles/', 'host/'], why: 'A layout says what is wanted and never knows what exists.' },
+  { room: 'document', may: [], why: 'A document is read by a schema that others bring: it knows no subject.' },
+  {
+    room: 'layout',
+    may: ['document/', 'roles/', 'host/'],
+    why: 'A layout says what is wanted and never knows what exists.',
+  },
   {
     room: 'engine',
     may: ['host/'],
@@ -60,6 +65,11 @@ const rooms = [
   { room: 'cloud', may: ['host/'], why: 'A cloud driver answers for resources and never knows which step asked.' },
   { room: 'remote', may: ['host/'], why: 'Remote jobs are texts and bytes here, whatever step they belong to.' },
   { room: 'roles', may: [], why: 'A role is a description: services, local.conf, sizes. It reaches nothing.' },
+  {
+    room: 'rehearsal',
+    may: ['document/', 'host/'],
+    why: 'The simulated cloud knows nothing of its client: both meet on the wire only.',
+  },
   { room: 'host', may: [], why: 'The machine under us knows nothing of the domain, so that every room may use it.' },
 ];
 
@@ -83,13 +93,18 @@ const effects = [
     where: 'src/journal/|migrations/',
     why: 'SQL stays in the journal: other rooms ask its port.',
   },
-  { name: 'ssh', what: npm('ssh2', 'cpu-features'), where: 'src/remote/', why: 'SSH stays behind the port remote.ts.' },
+  {
+    name: 'ssh',
+    what: npm('ssh2', 'cpu-features'),
+    where: 'src/remote/|src/rehearsal/',
+    why: 'SSH stays behind the port remote.ts; the simulated servers answer it.',
+  },
   { name: 'http', what: npm('undici'), where: 'src/cloud/', why: 'HTTP stays behind the port cloud.ts.' },
   {
     name: 'http-of-node',
     what: core('https?|http2|net|tls|dns|dgram'),
-    where: 'src/cloud/|src/host/',
-    why: 'Sockets stay behind the ports.',
+    where: 'src/cloud/|src/host/|src/rehearsal/',
+    why: 'Sockets stay behind the ports; the simulated cloud listens on loopback.',
   },
   { name: 'terminal', what: npm('listr2'), where: 'src/progress/', why: 'Only a renderer draws.' },
   { name: 'command-line', what: npm('yargs'), where: 'src/commands/', why: 'Only a verb knows flags.' },

@@ -1,23 +1,16 @@
 /** The rules a layout must keep as a whole: names, roles, localrc keys, services, ranges. */
 import ipaddr from 'ipaddr.js';
-import type { ErrorCode } from '../errors.ts';
+import { nearestWord, showWord } from '../document/near-miss.ts';
+import { fieldsOf } from '../document/plain.ts';
+import type { ReportProblem } from '../document/report.ts';
+import type { Path } from '../document/shape.ts';
 import { KNOWN_SERVICES } from '../roles/known-services.ts';
 import { refuseKey, refuseValue } from './localrc-keys.ts';
-import { nearestWord, showWord } from './near-miss.ts';
 import { nodeName } from './nodes.ts';
 import { rangesOverlap } from './ranges.ts';
 import { NAME } from './schema.ts';
-import type { Path } from './shape.ts';
-
-/** Tells one problem; `isKey` points at the key instead of its value. */
-export type ReportProblem = (code: ErrorCode, path: Path, message: string, fix: string, isKey?: boolean) => void;
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** These rules run beside the schema, so that all problems are told at once: anything may still be of any kind. */
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
 
 function wordsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];

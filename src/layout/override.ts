@@ -2,10 +2,11 @@
 
 import type { Document } from 'yaml';
 import { isMap, isScalar } from 'yaml';
+import { adviseWord, showWord } from '../document/near-miss.ts';
+import type { Shape } from '../document/shape.ts';
+import { keysAt, shapeBelow } from '../document/shape.ts';
 import { BuilderError } from '../errors.ts';
-import { adviseWord, showWord } from './near-miss.ts';
-import type { Shape } from './shape.ts';
-import { keysAt, LAYOUT_SHAPE, shapeBelow } from './shape.ts';
+import { LAYOUT_SHAPE } from './schema.ts';
 
 /** As the options were given; each left out when it was not. */
 export interface LayoutOverrides {
@@ -75,7 +76,7 @@ class Overrider {
     for (const [index, key] of path.entries()) {
       const below: Shape | undefined = shape?.kind === 'list' ? undefined : shapeBelow(shape, key);
       if (below === undefined) {
-        const known = keysAt(path.slice(0, index));
+        const known = keysAt(LAYOUT_SHAPE, path.slice(0, index));
         const fix = known.length === 0 ? `set ${path.slice(0, index).join('.')} itself` : adviseWord(key, known);
         this.refuse('unknown-key', at, `unknown key ${showWord(key)}`, fix);
         return;
@@ -87,7 +88,7 @@ class Overrider {
         'bad-option',
         at,
         `${path.join('.')} holds keys, not a value`,
-        `set one of its keys: ${keysAt(path).join(', ') || 'NAME'}`,
+        `set one of its keys: ${keysAt(LAYOUT_SHAPE, path).join(', ') || 'NAME'}`,
       );
       return;
     }

@@ -1,7 +1,8 @@
 /** What may stand in a layout file: keys, kinds of values, bounds and defaults. */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import type { ErrorCode } from '../errors.ts';
+import { rule } from '../document/report.ts';
+import { shapeOf } from '../document/shape.ts';
 
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -9,11 +10,6 @@ export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
 const MAX_COUNT = 250;
 /** The newest stable branch (devstack.md section 3.1). */
 const DEFAULT_REF = 'stable/2026.1';
-
-/** A rule with our own code and remedy; values are never repeated in them, they may hold secrets. */
-function rule(code: ErrorCode, message: string, fix: string) {
-  return { error: message, params: { code, fix } };
-}
 
 function isOneLine(value: string): boolean {
   return ![...value].some((char) => char < ' ' || char === '\u007f') && value.isWellFormed();
@@ -123,3 +119,4 @@ export const layoutSchema = z.strictObject({
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;
+export const LAYOUT_SHAPE = shapeOf(layoutSchema);

@@ -1,4 +1,4 @@
-/** YAML nodes → plain values, each read as what its place in the layout wants. */
+/** YAML nodes → plain values, each read as what its place in the document wants. */
 
 import type { Scalar } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
@@ -35,4 +35,9 @@ export function toPlain(node: unknown, shape: Shape | undefined): unknown {
   if (isSeq(node)) return node.items.map((item) => toPlain(item, shapeBelow(shape, 0)) ?? null);
   if (isScalar(node)) return plainScalar(node, shape) ?? undefined;
   return undefined;
+}
+
+/** The keys of what should be a mapping; none when it is something else, which the schema tells. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,4 +1,4 @@
-/** Where a place of the layout was said: a line of the file, or an option of the command line. */
+/** Where a place of a document was said: a line of the file, or an option of the command line. */
 import { isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Path } from './shape.ts';
 import type { Source } from './source.ts';
@@ -18,7 +18,7 @@ function sayingOption(path: Path, saidBy: SaidBy): string | undefined {
   return undefined;
 }
 
-/** `file:line:column  path.in.layout` of the value at a path, of its key with `wantKey`, or of the nearest place above. */
+/** `file:line:column  path.in.document` of the value at a path, of its key with `wantKey`, or of the nearest place above. */
 export function locate(source: Source, saidBy: SaidBy, path: Path, wantKey = false): string {
   const shown = path.length === 0 ? '' : `  ${path.join('.')}`;
   const option = sayingOption(path, saidBy);

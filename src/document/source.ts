@@ -1,4 +1,4 @@
-/** The layout file as a YAML document: refused while it is cheap, with the place of every node kept. */
+/** A file as a YAML document: refused while it is cheap, with the place of every node kept. */
 
 import type { Document, Node } from 'yaml';
 import { CST, isAlias, isCollection, isPair, isScalar, Lexer, LineCounter, parseDocument, visit } from 'yaml';
@@ -27,21 +27,21 @@ export interface Source {
 }
 
 /** Looks at tokens only: the parser behind it is slow on deep nesting, so it must not see any. */
-function checkSize(text: string, file: string): void {
+function checkSize(text: string, file: string, noun: string): void {
   if (Buffer.byteLength(text) > MAX_BYTES) {
-    throw new BuilderError('layout-too-big', 'the layout is bigger than 1 MiB', { at: file });
+    throw new BuilderError('layout-too-big', `${noun} is bigger than 1 MiB`, { at: file });
   }
   let count = 0;
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token) ?? '';
     if (NODE_TOKENS.has(type) || INDICATORS.has(type)) count += 1;
     if (count > MAX_NODES) {
-      throw new BuilderError('layout-too-big', `the layout has more than ${MAX_NODES} nodes`, { at: file });
+      throw new BuilderError('layout-too-big', `${noun} has more than ${MAX_NODES} nodes`, { at: file });
     }
   }
 }
 
-/** What YAML allows and a layout does not: anything by which one place of the file could change another. */
+/** What YAML allows and we do not: anything by which one place of the file could change another. */
 function checkFeatures(
   document: Document,
   report: (code: 'layout-too-big' | 'yaml', message: string, node: Node) => void,
@@ -68,10 +68,11 @@ function checkFeatures(
  * Parses YAML 1.2 core without anchors, aliases, merge keys and custom tags, at most 1 MiB and 1,000 nodes.
  * Problems of syntax are collected; the document holds what could be read beside them.
  *
+ * @param noun how messages call the document, like "the layout"
  * @throws `layout-too-big` before anything is parsed.
  */
-export function readSource(text: string, file: string): Source {
-  checkSize(text, file);
+export function readSource(text: string, file: string, noun: string): Source {
+  checkSize(text, file, noun);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: '1.2',
