@@ -8,6 +8,7 @@ import { type ConnectGate, openGate } from './connect-gate.ts';
 import { fingerprintOf } from './key-pair.ts';
 import type { Endpoint } from './remote.ts';
 import { connectFailure, hostKeyRefused } from './ssh-failure.ts';
+import { openSshSocket, type SshSocket } from './ssh-socket.ts';
 
 export type ExecResult =
   | { readonly kind: 'exit'; readonly code: number; readonly stdout: Buffer; readonly stderr: string }
@@ -22,6 +23,8 @@ export interface SshSettings {
   readonly keepaliveCount: number;
   /** sshd's MaxSessions is 10 by default; some are left to people. */
   readonly channels: number;
+  /** `http://[user:password@]host:port` of the HTTP proxy that leads to the nodes; null where none is needed. */
+  readonly proxy: string | null;
 }
 
 const STDERR_LIMIT = 4096;
@@ -56,9 +59,27 @@ export class SshConnection {
    * Connects, checks the host key before authentication begins, and logs in. Throws `host-key` for any key but the
    * endpoint's, `ssh-auth` when ours is refused, `ssh-lost` for everything that may pass, `canceled`.
    */
-  static open(endpoint: Endpoint, settings: SshSettings, clock: Clock, signal: AbortSignal): Promise<SshConnection> {
+  static async open(
+    endpoint: Endpoint,
+    settings: SshSettings,
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<SshConnection> {
+    const socket = await openSshSocket(endpoint, settings.proxy, settings.readyTimeoutMs, signal);
+    return SshConnection.logIn(endpoint, socket, settings, clock, signal);
+  }
+
+  /** The time for handshake and login begins with it: the socket is there, or is ssh2's own. */
+  private static logIn(
+    endpoint: Endpoint,
+    socket: SshSocket,
+    settings: SshSettings,
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<SshConnection> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
+        socket.sock?.destroy();
         reject(canceledBy(signal));
         return;
       }
@@ -83,8 +104,7 @@ export class SshConnection {
       });
       client.on('close', () => fail(connectFailure(new Error('the connection was closed before login'), endpoint)));
       client.connect({
-        host: endpoint.host,
-        port: endpoint.port,
+        ...socket,
         username: endpoint.user,
         privateKey: endpoint.privateKey,
         readyTimeout: settings.readyTimeoutMs,

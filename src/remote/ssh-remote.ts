@@ -125,6 +125,7 @@ export function openRemote(options: RemoteOptions): Remote {
     keepaliveMs: options.keepaliveMs ?? 10_000,
     keepaliveCount: options.keepaliveCount ?? 3,
     channels: options.channels ?? 8,
+    proxy: options.proxy ?? null,
   };
   const everybody = openGate(HANDSHAKES);
   const hosts = new Map<string, ConnectGate>();
