@@ -154,7 +154,7 @@ async function build(
   const vault = await openVault(paths.vault, cluster.id, true);
   const redact = redactorOf(vault);
   const remote = parts.openRemote();
-  const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts.keys));
+  const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
     parts.emit(shown);

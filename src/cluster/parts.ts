@@ -19,6 +19,8 @@ export interface Parts {
   /** Reads the credentials, authenticates; says which file won. */
   connect(): Promise<{ readonly cloud: Cloud; readonly scope: CloudScope }>;
   openRemote(): Remote;
+  /** The HTTP proxy that leads to the nodes, for the ssh of people: without its password. */
+  readonly sshProxy: string | null;
   readonly keys: { make(comment: string): KeyPair; publicOf(privateKey: string): string };
   /** Addresses of this machine's interfaces. */
   readonly ownAddresses: readonly string[];

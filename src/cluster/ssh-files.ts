@@ -4,6 +4,7 @@ import { writeFileDurably } from '../host/files.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import { CLIENT_KEY, hostKeyName } from '../steps/ports.ts';
+import type { Parts } from './parts.ts';
 import type { ClusterPaths } from './paths.ts';
 import { renderKnownHosts, renderSshConfig } from './ssh.ts';
 
@@ -13,7 +14,7 @@ export async function writeSshFiles(
   steps: readonly StepRecord[],
   vault: Vault,
   paths: ClusterPaths,
-  keys: { publicOf(privateKey: string): string },
+  { keys, sshProxy }: Pick<Parts, 'keys' | 'sshProxy'>,
 ): Promise<void> {
   const outputs = new Map(
     steps.filter(({ state }) => state === 'done').map(({ planned, output }) => [planned.key, output]),
@@ -29,7 +30,7 @@ export async function writeSshFiles(
   });
   await writeFileDurably(paths.identity, vault.get(CLIENT_KEY));
   await writeFileDurably(paths.knownHosts, renderKnownHosts(cluster.name, nodes));
-  await writeFileDurably(paths.sshConfig, renderSshConfig(cluster.name, nodes, paths));
+  await writeFileDurably(paths.sshConfig, renderSshConfig(cluster.name, nodes, paths, sshProxy));
 }
 
 /** Writes that are asked for while one is under way share the next one: a thousand nodes that answer do not mean a thousand. */

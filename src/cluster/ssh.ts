@@ -1,4 +1,5 @@
 /** The ssh_config and known_hosts a cluster is reached with, and the command line of the system's ssh. */
+import { quoteForBash } from '../roles/quote.ts';
 
 export interface SshNode {
   readonly name: string;
@@ -18,6 +19,13 @@ function quotePath(path: string): string {
   return `"${path.replaceAll('%', '%%')}"`;
 }
 
+/** Through the proxy with the nc of OpenBSD, which asks for the password itself where the proxy wants one. */
+function proxyCommand(proxy: string): string {
+  const { hostname, port, username } = new URL(proxy);
+  const user = username === '' ? '' : ` -P ${quoteForBash(decodeURIComponent(username)).replaceAll('%', '%%')}`;
+  return `  ProxyCommand nc -X connect${user} -x ${quoteForBash(`${hostname}:${port || '80'}`)} %h %p`;
+}
+
 /**
  * One `Host` block per node, `controller` as well as `controller.lab`. Only our key is offered, and only the recorded host
  * keys are accepted: nothing of the user's own files is read for trust (https://man.openbsd.org/ssh_config).
@@ -26,6 +34,7 @@ export function renderSshConfig(
   cluster: string,
   nodes: readonly SshNode[],
   paths: { readonly identity: string; readonly knownHosts: string },
+  proxy: string | null,
 ): string {
   const blocks = nodes.map(({ name, address, user }) =>
     [
@@ -47,6 +56,7 @@ export function renderSshConfig(
     '  CheckHostIP no',
     '  PasswordAuthentication no',
     '  ServerAliveInterval 15',
+    ...(proxy === null ? [] : [proxyCommand(proxy)]),
   ].join('\n');
   return `${[...blocks, common].join('\n\n')}\n`;
 }

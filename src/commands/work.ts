@@ -13,8 +13,20 @@ export interface Work {
   readonly renderer: Renderer;
 }
 
-/** Opens the renderer and joins the parts; nothing of the cloud or the state is touched yet. */
-export async function openWork(values: SharedValues, io: Io, argv: readonly string[]): Promise<Work> {
+/** The URL as others may see it. */
+function withoutPassword(proxy: string): string {
+  const url = new URL(proxy);
+  url.password = '';
+  return url.href;
+}
+
+/** Opens the renderer and joins the parts; nothing of the cloud or the state is touched yet. Only create reaches nodes. */
+export async function openWork(
+  values: SharedValues,
+  io: Io,
+  argv: readonly string[],
+  sshProxy: string | null = null,
+): Promise<Work> {
   const [{ openRemote }, keyPair] = await Promise.all([
     import('../remote/ssh-remote.ts'),
     import('../remote/key-pair.ts'),
@@ -45,7 +57,8 @@ export async function openWork(values: SharedValues, io: Io, argv: readonly stri
     signal: io.signal,
     emit,
     connect: () => connectCloud(values, io, notice),
-    openRemote: () => openRemote({ clock: io.clock, random: io.random }),
+    openRemote: () => openRemote({ clock: io.clock, random: io.random, proxy: sshProxy }),
+    sshProxy: sshProxy === null ? null : withoutPassword(sshProxy),
     keys: { make: keyPair.makeKeyPair, publicOf: keyPair.publicKeyOf },
     ownAddresses: listOwnAddresses(),
   };

@@ -1,6 +1,6 @@
 /** Which cluster, node and log a command means; the files ssh is given. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -117,7 +117,7 @@ describe('ssh', () => {
     try {
       const paths = { knownHosts: join(folder, 'known_hosts'), identity: join(folder, 'id_ed25519') };
       const file = join(folder, 'ssh_config');
-      writeFileSync(file, renderSshConfig('lab', nodes, paths));
+      writeFileSync(file, renderSshConfig('lab', nodes, paths, null));
       const args = sshArguments(file, 'lab', 'compute-1', []);
       const read = execFileSync('ssh', ['-G', ...args], {
         encoding: 'utf8',
@@ -135,6 +135,31 @@ describe('ssh', () => {
         ]),
       );
       expect(read.find((line) => line.startsWith('userknownhostsfile'))).toContain(paths.knownHosts);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    ['http://proxy.example:3128', ['-X', 'connect', '-x', 'proxy.example:3128', '10.0.0.6', '22']],
+    ['http://[::1]:80/', ['-X', 'connect', '-x', '[::1]:80', '10.0.0.6', '22']],
+    [
+      'http://it%27s%20me%25h:hunter2@proxy.example:3128/',
+      ['-X', 'connect', '-P', "it's me%h", '-x', 'proxy.example:3128', '10.0.0.6', '22'],
+    ],
+  ])('OpenSSH calls nc to come through %s, and no password is written', (proxy, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ssh-proxy-'));
+    try {
+      const paths = { knownHosts: join(folder, 'known_hosts'), identity: join(folder, 'id_ed25519') };
+      const file = join(folder, 'ssh_config');
+      const text = renderSshConfig('lab', nodes, paths, proxy);
+      expect(text).not.toContain('hunter2');
+      writeFileSync(file, text);
+      const called = join(folder, 'called');
+      writeFileSync(join(folder, 'nc'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${called}'\n`, { mode: 0o755 });
+      const environment = { PATH: `${folder}:${process.env['PATH']}`, SHELL: '/bin/sh' };
+      spawnSync('ssh', [...sshArguments(file, 'lab', 'compute-1', [])], { env: environment });
+      expect(readFileSync(called, 'utf8')).toBe(`${expected.join('\n')}\n`);
     } finally {
       rmSync(folder, { recursive: true });
     }
