@@ -3,7 +3,7 @@
 export interface Page<T> {
   readonly items: readonly T[];
   /** Query of the next page; null where a page was not filled. As with the real services a full last page has a next one, empty. */
-  readonly next: URLSearchParams | null;
+  readonly next: string | null;
 }
 
 /** What of the query cannot be followed: each service says it in its own words. */
@@ -19,7 +19,7 @@ export interface Paging<T> {
   readonly most: number;
 }
 
-/** A limit of 0 means none to Nova and Neutron; Glance never asks for it here. */
+/** A limit of 0 means none, as it does to Nova and Neutron. */
 export function cutPage<T>(
   items: readonly T[],
   query: URLSearchParams,
@@ -36,5 +36,5 @@ export function cutPage<T>(
   if (last === undefined || page.length < size) return { items: page, next: null };
   const next = new URLSearchParams(query);
   next.set('marker', keyOf(last));
-  return { items: page, next };
+  return { items: page, next: next.toString() };
 }
