@@ -1,0 +1,78 @@
+/** What a fault can happen to: the operations of the API, connections, sessions, remote jobs; and which fault fits which. */
+
+/** Verb and resource, as the routes in api/ name themselves. */
+export const API_OPERATIONS: readonly string[] = [
+  ...['server', 'port', 'security-group', 'security-group-rule', 'floating-ip', 'keypair'].flatMap((kind) => [
+    `create-${kind}`,
+    `delete-${kind}`,
+    `show-${kind}`,
+    `list-${kind}s`,
+  ]),
+  ...['image', 'flavor', 'network', 'subnet', 'router'].flatMap((kind) => [`show-${kind}`, `list-${kind}s`]),
+  'list-availability-zones',
+  'list-extensions',
+  'issue-token',
+  'show-limits',
+  'show-quota',
+  'act-on-server',
+  'show-console',
+];
+
+/** Kinds of the remote jobs that the builder runs on its servers. */
+export const REMOTE_JOB_KINDS: readonly string[] = [
+  'wait-cloud-init',
+  'check-server',
+  'set-names',
+  'create-stack-user',
+  'write-repositories',
+  'install-packages',
+  'configure-git',
+  'clone-devstack',
+  'apply-patches',
+  'install-plugin',
+  'write-local-conf',
+  'write-compute-id',
+  'make-migration-key',
+  'trust-migration-keys',
+  'check-migration-ssh',
+  'run-stack',
+  'discover-hosts',
+];
+
+export const OPERATIONS: readonly string[] = [...API_OPERATIONS, 'connect', 'session', ...REMOTE_JOB_KINDS];
+
+const CREATES = API_OPERATIONS.filter((operation) => operation.startsWith('create-'));
+const LISTS = API_OPERATIONS.filter((operation) => operation.startsWith('list-'));
+/** What can be there without being seen: the rows of world.ts that have a `visibleAtMs`. */
+const LAGGING = CREATES.filter((operation) => !/-(?:rule|keypair)$/.test(operation));
+
+/** Operations a fault fits, by its key in a fault script. */
+export const FAULT_FITS = {
+  status: API_OPERATIONS,
+  effect: API_OPERATIONS,
+  message: API_OPERATIONS,
+  retry_after: API_OPERATIONS,
+  reply: API_OPERATIONS,
+  delay: API_OPERATIONS,
+  lag: LAGGING,
+  omit: LISTS,
+  token: API_OPERATIONS.filter((operation) => operation !== 'issue-token'),
+  quota: CREATES,
+  error: ['create-server'],
+  stuck: ['delete-server'],
+  ssh: ['connect'],
+  session: ['session'],
+  exit: REMOTE_JOB_KINDS,
+  prints: REMOTE_JOB_KINDS,
+  fails_at: ['run-stack'],
+  reboots_at: ['run-stack'],
+  disk: REMOTE_JOB_KINDS,
+} as const satisfies Record<string, readonly string[]>;
+
+export type FaultKey = keyof typeof FAULT_FITS;
+
+/** Whether a name is what a pattern with `*` says. */
+export function fitsPattern(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[^\w-]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}
