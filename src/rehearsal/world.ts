@@ -134,7 +134,12 @@ export interface JobStart {
 /** One run of stack.sh: enough to tell every byte of its log again. */
 export interface StackRow {
   readonly seed: string;
+  /** The node's hostname. */
+  readonly host: string;
+  /** The variables of its local.conf, passwords among them: DevStack says them all in its log. */
+  readonly localrc: Readonly<Record<string, string>>;
   readonly services: readonly string[];
+  /** Of a run that goes through. */
   readonly lastsMs: number;
   /** The milestone at which it fails; null when it goes through. */
   readonly failsAt: string | null;
