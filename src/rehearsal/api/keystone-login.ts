@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { ACCOUNT, idOf } from '../base-world.ts';
+import { Refusal } from './refusal.ts';
 import type { ApiAnswer, ApiRequest, View } from './route.ts';
 import { issueToken, readToken, type TokenFacts } from './tokens.ts';
 
@@ -24,16 +25,6 @@ const loginBody = z.object({
 
 type Login = z.infer<typeof loginBody>['auth'];
 type Owned = z.infer<typeof owned>;
-
-/** An answer in place of the token that was asked for. */
-class Refusal extends Error {
-  readonly answer: ApiAnswer;
-
-  constructor(answer: ApiAnswer) {
-    super('the login is refused');
-    this.answer = answer;
-  }
-}
 
 export function keystoneError(status: number, message: string): ApiAnswer {
   return { status, json: { error: { code: status, message, title: STATUS_CODES[status] ?? 'Error' } } };
@@ -180,12 +171,7 @@ export function logIn({ body }: ApiRequest, view: View): ApiAnswer {
     const path = read.error.issues[0]?.path ?? [];
     return refuseUnfinished(String(path.at(-1) ?? 'auth'), String(path.at(-2) ?? 'request body'));
   }
-  try {
-    const facts = prove(read.data.auth, view);
-    const text = issueToken(view.tokens.secret, facts);
-    return { status: 201, headers: { 'X-Subject-Token': text }, json: describeToken(text, facts, view) };
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer;
-    throw error;
-  }
+  const facts = prove(read.data.auth, view);
+  const text = issueToken(view.tokens.secret, facts);
+  return { status: 201, headers: { 'X-Subject-Token': text }, json: describeToken(text, facts, view) };
 }

@@ -1,6 +1,7 @@
 /** Keystone of the rehearsal cloud: discovery, tokens, the catalog, and what a member may read of himself. */
 import { ACCOUNT } from '../base-world.ts';
 import { catalogOf, describeToken, keystoneError, logIn } from './keystone-login.ts';
+import { answerRefusals } from './refusal.ts';
 import type { ApiAnswer, ApiRequest, Route, Service, View } from './route.ts';
 import { readToken } from './tokens.ts';
 
@@ -112,7 +113,13 @@ const routes: readonly Route[] = [
     isOpen: true,
     handle: (_request, view) => ({ status: 200, json: { version: versionOf(view) } }),
   },
-  { operation: 'create-token', method: 'POST', pattern: '/v3/auth/tokens', isOpen: true, handle: logIn },
+  answerRefusals({
+    operation: 'issue-token',
+    method: 'POST',
+    pattern: '/v3/auth/tokens',
+    isOpen: true,
+    handle: logIn,
+  }),
   {
     operation: 'show-token',
     method: 'GET',

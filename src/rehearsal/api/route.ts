@@ -63,6 +63,8 @@ export interface ApiAnswer {
 export interface Route {
   /** Verb and resource, like create-server, list-ports, show-image: the name faults are scripted by. */
   readonly operation: string;
+  /** Where one path does several things: what this request asks for, instead of `operation`. */
+  operationOf?(request: ApiRequest): string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   /** Path below the service with :names, like /v2.1/servers/:id. */
   readonly pattern: string;
