@@ -62,6 +62,10 @@ export interface PortRow {
   readonly visibleAtMs: number;
   /** Made by Nova for a server, so it goes with it. */
   readonly isNovas: boolean;
+  /** Without port security, which ports have by default. */
+  readonly isUnsecured?: boolean;
+  /** Switched off: DOWN whatever it is plugged into. */
+  readonly isAdminDown?: boolean;
 }
 
 export interface SecurityGroupRuleRow {
@@ -92,6 +96,8 @@ export interface FloatingIpRow {
   readonly address: string;
   readonly networkId: string;
   readonly portId: string | null;
+  /** The fixed address it stands for, where that is not the first of its port. */
+  readonly fixedAddress?: string;
   readonly description: string;
   readonly tags: readonly string[];
   readonly createdAtMs: number;
