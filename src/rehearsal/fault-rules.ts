@@ -8,6 +8,8 @@ import { FAULT_FITS, type FaultKey, fitsPattern, OPERATIONS } from './operations
 type Fields = Readonly<Record<string, unknown>>;
 
 const FAULT_KEYS = Object.keys(FAULT_FITS) as readonly FaultKey[];
+/** When a rule acts, which is not yet what it does. */
+const CONDITIONS: readonly string[] = ['on', 'of', 'from', 'times', 'chance'];
 /** What one fault says about another, which must stand beside it. */
 const COMPANIONS: readonly (readonly [FaultKey, readonly FaultKey[]])[] = [
   ['effect', ['status']],
@@ -73,7 +75,8 @@ function checkCombination(rule: Fields, keys: readonly FaultKey[], path: Path, r
 
 function checkRule(rule: Fields, path: Path, report: ReportProblem): void {
   const keys = FAULT_KEYS.filter((key) => key in rule);
-  if (keys.length === 0)
+  // An unknown key was meant to do something: it is told already.
+  if (Object.keys(rule).every((key) => CONDITIONS.includes(key)))
     report('bad-value', path, 'the rule does nothing', `say what happens: ${FAULT_KEYS.join(', ')}`);
   const words = wordsOf(rule['on'], path);
   for (const { word, path: at } of words) checkWord(word, keys, path, at, report);
