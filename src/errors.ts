@@ -28,6 +28,7 @@ export const ERRORS = {
   'ambiguous-cluster': row('E1005', 2, 'user'),
   'needs-confirmation': row('E1006', 2, 'user'),
   'missing-program': row('E1007', 2, 'user'),
+  'no-shell': row('E1008', 2, 'user'),
   yaml: row('E2001', 2, 'user'),
   'unknown-key': row('E2002', 2, 'user'),
   'layout-too-big': row('E2003', 2, 'user'),

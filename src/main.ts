@@ -10,6 +10,7 @@ import { openOutput } from './host/output.ts';
 import { systemRandom } from './host/random.ts';
 import { listenForStop } from './host/signals.ts';
 import { errorJson, renderError } from './progress/error-text.ts';
+import type { Rehearsal } from './rehearsal/start.ts';
 
 /** Verbs that change something, so that stopping them is worth a word. */
 const WORKING: ReadonlySet<string> = new Set(['create', 'destroy']);
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (isWorking)
       stderr(`\n${name}: stopping; no new work is begun, jobs on the servers run on. Once more ends at once.\n`);
   });
+  const rehearsals: Rehearsal[] = [];
   const io: Io = {
     stdout,
     stderr,
@@ -44,6 +46,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     signal: stop.signal,
     clock: systemClock,
     random: systemRandom,
+    async rehearse(wishes) {
+      // Loaded by those who ask for it only.
+      const { startRehearsal } = await import('./rehearsal/start.ts');
+      const rehearsal = await startRehearsal(wishes);
+      rehearsals.push(rehearsal);
+      return rehearsal;
+    },
   };
   try {
     const code = await runCommandLine(argv, io);
@@ -57,6 +66,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       stdout(`${JSON.stringify(errorJson(error))}\n`);
     stderr(renderError(error, { debug }));
     return code ?? exitCodeOf(error);
+  } finally {
+    await Promise.all(rehearsals.map((rehearsal) => rehearsal.stop()));
   }
 }
 

@@ -1,11 +1,10 @@
 /** The journey of `create`: plan or stored plan, survey, steps, sweep, report. */
-import type { Cloud, CloudScope, Survey } from '../cloud/cloud.ts';
+import type { Survey } from '../cloud/cloud.ts';
 import type { RunEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { recordError } from '../engine/record-error.ts';
 import { planReplacement } from '../engine/replace.ts';
 import { type RunReport, runPlan } from '../engine/run.ts';
-import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { createRedactor } from '../host/redact.ts';
 import { openVault, type Vault } from '../host/vault.ts';
@@ -15,9 +14,10 @@ import { planRemoval } from '../plan/create.ts';
 import { checkEpoch, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
 import { STEP_KINDS } from '../steps/index.ts';
-import type { Parts } from './parts.ts';
+import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
+import { cloudNameOf, scratchOf } from './saved-wishes.ts';
 import { openSshFiles, writeSshFiles } from './ssh-files.ts';
 import { openStepPorts } from './step-ports.ts';
 import { sweepSurplus } from './sweep-surplus.ts';
@@ -63,12 +63,11 @@ async function storedOrNew(
   state: State,
   wishes: CreateWishes,
   parts: Parts,
-  cloud: Cloud,
-  scope: CloudScope,
+  connected: Connected,
 ): Promise<ClusterRecord> {
   const stored = state.findCluster(wishes.clusterName);
   if (stored !== null && !wishes.isNewLayout) {
-    checkScope(stored, scope);
+    checkScope(stored, connected.scope);
     await checkStoredLayout(stored, wishes);
     if (stored.phase === 'destroying') {
       throw new BuilderError('busy', `cluster ${stored.name} is half destroyed`, {
@@ -79,8 +78,8 @@ async function storedOrNew(
     return stored;
   }
   if (stored !== null) await forgetUnused(state, stored, parts);
-  const draft = await draftPlan(wishes, parts, cloud, scope);
-  return await saveDraft(draft, wishes, parts, state, scope);
+  const draft = await draftPlan(wishes, parts, connected);
+  return await saveDraft(draft, wishes, parts, state, connected);
 }
 
 /** Puts the stored plan and the cloud together again: vanished and broken servers get a new generation, failed steps a new try. */
@@ -148,12 +147,12 @@ async function build(
   run: Run,
   wishes: CreateWishes,
   parts: Parts,
-  cloud: Cloud,
+  { cloud, sshProxy }: Connected,
   paths: ClusterPaths,
 ): Promise<Built> {
   const vault = await openVault(paths.vault, cluster.id, true);
   const redact = redactorOf(vault);
-  const remote = parts.openRemote();
+  const remote = parts.openRemote(sshProxy);
   const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
@@ -216,13 +215,14 @@ function exitCodeOf({ failed, inDoubt, isCanceled }: Built): number {
 export async function createCluster(wishes: CreateWishes, parts: Parts): Promise<CreateOutcome> {
   const state = await openState(parts.state, { verb: 'create', argv: parts.argv, allowNew: true }, parts);
   try {
-    const { cloud, scope } = await parts.connect();
+    const stored = state.findCluster(wishes.clusterName);
+    const connected = await parts.connect(stored === null ? null : cloudNameOf(stored));
     try {
-      const cluster = await storedOrNew(state, wishes, parts, cloud, scope);
-      const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster.choices));
+      const cluster = await storedOrNew(state, wishes, parts, connected);
+      const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster));
       const run = await state.startRun(cluster.id, 'create', parts.argv);
       try {
-        const built = await build(cluster, run, wishes, parts, cloud, paths);
+        const built = await build(cluster, run, wishes, parts, connected, paths);
         const exitCode = exitCodeOf(built);
         await run.setPhase(exitCode === 0 ? 'ready' : built.isCanceled ? 'creating' : 'failed');
         await run.end(exitCode, null);
@@ -236,14 +236,9 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
         throw error;
       }
     } finally {
-      await cloud.close();
+      await connected.cloud.close();
     }
   } finally {
     state.close();
   }
-}
-
-function scratchOf(choices: JsonObject): string | null {
-  const scratch = choices['scratch'];
-  return typeof scratch === 'string' ? scratch : null;
 }

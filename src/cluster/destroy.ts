@@ -1,5 +1,5 @@
 /** The journey of `destroy`: from any state of a cluster, or from its id alone, to nothing. */
-import type { Cloud, CloudScope } from '../cloud/cloud.ts';
+import type { Cloud } from '../cloud/cloud.ts';
 import { recordError } from '../engine/record-error.ts';
 import { BuilderError } from '../errors.ts';
 import { removeFile } from '../host/files.ts';
@@ -14,6 +14,7 @@ import { listLiving } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { checkScope } from './save-plan.ts';
+import { cloudNameOf, scratchOf } from './saved-wishes.ts';
 
 export interface DestroyWishes {
   readonly clusterNames: readonly string[];
@@ -79,8 +80,7 @@ async function destroyOne(
 
 /** The cluster is gone from the cloud: its keys and passwords go from here, as the last act. */
 async function forget(cluster: ClusterRecord, run: Run, parts: Parts): Promise<void> {
-  const scratch = cluster.choices['scratch'];
-  const paths = clusterPaths(parts.state, cluster.name, typeof scratch === 'string' ? scratch : null);
+  const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster));
   await run.setPhase('destroyed');
   await removeFolder(paths.folder);
   await removeFolder(clusterPaths(parts.state, cluster.name).folder);
@@ -105,10 +105,11 @@ async function tryDestroy(
   state: State,
   wishes: DestroyWishes,
   parts: Parts,
-  { cloud, scope }: { readonly cloud: Cloud; readonly scope: CloudScope },
+  connect: Parts['connect'],
 ): Promise<BuilderError | null> {
   const run = await state.startRun(cluster.id, 'destroy', parts.argv);
   try {
+    const { cloud, scope } = await connect(cloudNameOf(cluster));
     checkScope(cluster, scope);
     await destroyOne(cluster, run, wishes, parts, cloud);
     await run.end(0, null);
@@ -128,17 +129,25 @@ export async function destroyClusters(wishes: DestroyWishes, parts: Parts): Prom
   const state = await openState(parts.state, { verb: 'destroy', argv: parts.argv, allowNew: false }, parts);
   try {
     const clusters = findClusters(state, wishes.clusterNames, parts.state);
-    const connected = await parts.connect();
+    // Clusters of one cloud share its connection.
+    const connected = new Map<string | null, ReturnType<Parts['connect']>>();
+    const connect: Parts['connect'] = (remembered) => {
+      const known = connected.get(remembered) ?? parts.connect(remembered);
+      connected.set(remembered, known);
+      return known;
+    };
     try {
       const failures: BuilderError[] = [];
       for (const cluster of clusters) {
-        const failure = await tryDestroy(cluster, state, wishes, parts, connected);
+        const failure = await tryDestroy(cluster, state, wishes, parts, connect);
         if (failure !== null) failures.push(failure);
       }
       const [first, ...rest] = failures;
       if (first !== undefined) throw BuilderError.all([first, ...rest]);
     } finally {
-      await connected.cloud.close();
+      for (const result of await Promise.allSettled(connected.values())) {
+        if (result.status === 'fulfilled') await result.value.cloud.close();
+      }
     }
   } finally {
     state.close();

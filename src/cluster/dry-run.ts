@@ -7,6 +7,7 @@ import type { Preflight } from '../plan/preflight.ts';
 import type { QuotaRow } from '../plan/quota.ts';
 import type { Parts } from './parts.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes } from './save-plan.ts';
+import { cloudNameOf } from './saved-wishes.ts';
 
 export interface ClusterDraft {
   readonly cluster: string;
@@ -23,11 +24,11 @@ export interface ClusterDraft {
 /** Throws every problem that `create` would throw before its first effect. */
 export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<ClusterDraft> {
   const reader = await readState(parts.state);
-  const { cloud, scope } = await parts.connect();
+  const stored = reader.findCluster(wishes.clusterName);
+  const connected = await parts.connect(stored === null ? null : cloudNameOf(stored));
   try {
-    const stored = reader.findCluster(wishes.clusterName);
     if (stored !== null) {
-      checkScope(stored, scope);
+      checkScope(stored, connected.scope);
       await checkStoredLayout(stored, wishes);
       const choices = stored.choices as {
         networkName?: string;
@@ -48,7 +49,7 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
           .map(({ planned }) => planned),
       };
     }
-    const { layout, decided } = await draftPlan(wishes, parts, cloud, scope);
+    const { layout, decided } = await draftPlan(wishes, parts, connected);
     const nodes = planNodes(layout);
     // A dry-run is never built, so the ids of its computes need not be random.
     const ids = new Map(nodes.map(({ name }) => [name, '00000000-0000-0000-0000-000000000000']));
@@ -64,6 +65,6 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
     };
   } finally {
     reader.close();
-    await cloud.close();
+    await connected.cloud.close();
   }
 }

@@ -8,12 +8,17 @@ const COMMIT = /^[0-9a-f]{40}$/;
 /**
  * `ref` is a branch, a tag or a full commit id. Throws `git-ref-not-found` with near names, `git-unreachable`, `missing-program`.
  */
-export async function resolveGitRef(repo: string, ref: string, signal: AbortSignal): Promise<string> {
+export async function resolveGitRef(
+  repo: string,
+  ref: string,
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string> {
   if (COMMIT.test(ref)) return ref;
   const { code, stdout, stderr } = await runProgram('git', ['ls-remote', '--', repo], {
     timeoutMs: TIMEOUT_MS,
     // No prompt for a password, whoever watches.
-    environment: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+    environment: { ...environment, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
     signal,
   });
   if (code !== 0) {

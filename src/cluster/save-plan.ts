@@ -1,5 +1,5 @@
 /** From wishes to a saved plan: layout, preflight, secrets, journal; no effect on the cloud. */
-import type { Cloud, CloudScope } from '../cloud/cloud.ts';
+import type { CloudScope } from '../cloud/cloud.ts';
 import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
@@ -14,7 +14,7 @@ import { type Preflight, preflight } from '../plan/preflight.ts';
 import { CLIENT_KEY } from '../steps/ports.ts';
 import { readCloudFacts } from './cloud-facts.ts';
 import { resolveGitRef } from './git-ref.ts';
-import type { Parts } from './parts.ts';
+import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { findLayout } from './read-layout.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
@@ -49,12 +49,16 @@ export async function readWishedLayout(wishes: LayoutWishes): Promise<Layout> {
 }
 
 /** Layout, files and cloud looked at together; throws every problem before anything is created. */
-export async function draftPlan(wishes: LayoutWishes, parts: Parts, cloud: Cloud, scope: CloudScope): Promise<Draft> {
+export async function draftPlan(
+  wishes: LayoutWishes,
+  parts: Parts,
+  { cloud, scope, gitEnvironment }: Connected,
+): Promise<Draft> {
   const layout = await readWishedLayout(wishes);
   const uploads = await readUploads(wishes.uploads);
   const [facts, commit] = await Promise.all([
     readCloudFacts(cloud, scope, wishes.keyName, parts.signal),
-    resolveGitRef(layout.devstack.repo, layout.devstack.ref, parts.signal),
+    resolveGitRef(layout.devstack.repo, layout.devstack.ref, gitEnvironment, parts.signal),
   ]);
   const decided = preflight(layout, planNodes(layout), facts, {
     clusterName: wishes.clusterName,
@@ -74,7 +78,7 @@ export async function saveDraft(
   wishes: LayoutWishes,
   parts: Parts,
   state: State,
-  scope: CloudScope,
+  { scope, name: cloud }: Connected,
 ): Promise<ClusterRecord> {
   const id = parts.random.id();
   const paths = clusterPaths(parts.state, wishes.clusterName);
@@ -93,7 +97,7 @@ export async function saveDraft(
     scope: { authUrl, region, projectId, userId },
     settleMs: wishes.settleMs,
     layout: draft.layout as unknown as JsonObject,
-    choices: { ...draft.decided.choices, scratch: wishes.scratch } as unknown as JsonObject,
+    choices: { ...draft.decided.choices, scratch: wishes.scratch, cloud } as unknown as JsonObject,
     nodes: nodes.map(({ name, role, group }) => ({ name, role, group })),
     steps: planCreate(nodes, draft.decided.choices, computeIds),
   });

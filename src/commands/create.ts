@@ -6,7 +6,13 @@ import type { CreateWishes } from '../cluster/create.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
 import { parseOptions } from './parse-options.ts';
-import { addFormatOption, addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import {
+  addFormatOption,
+  addProgressOption,
+  addRehearsalOptions,
+  addSharedOptions,
+  parseSharedOptions,
+} from './shared-options.ts';
 
 const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
 
@@ -86,7 +92,7 @@ function addLayoutOptions(y: Argv): Argv {
 
 function addCreateOptions(y: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return addFormatOption(addProgressOption(addSharedOptions(addLayoutOptions(y))))
+  return addFormatOption(addProgressOption(addRehearsalOptions(addSharedOptions(addLayoutOptions(y)))))
     .positional('cluster', { type: 'string', describe: 'name of the cluster [devstack]' })
     .option('key-name', { ...text, alias: 'k', describe: 'an existing keypair, beside the builder’s own key' })
     .option('max-workers', { type: 'number', requiresArg: true, describe: 'nodes worked on at once [32]' })

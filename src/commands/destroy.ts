@@ -5,7 +5,7 @@ import type { Parts } from '../cluster/parts.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
 import { parseOptions } from './parse-options.ts';
-import { addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import { addProgressOption, addRehearsalOptions, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const options = z.object({
   cluster: z.string().optional(),
@@ -21,7 +21,7 @@ const options = z.object({
 type Options = z.infer<typeof options>;
 
 function addDestroyOptions(y: Argv): Argv {
-  return addProgressOption(addSharedOptions(y))
+  return addProgressOption(addRehearsalOptions(addSharedOptions(y)))
     .positional('cluster', { type: 'string', describe: 'name of the cluster' })
     .option('all', { type: 'boolean', describe: 'every cluster of the state' })
     .option('wait', {
@@ -60,7 +60,7 @@ async function chooseClusters(values: Options, stateFolder: string): Promise<rea
 
 async function destroyWithoutState(clusterId: string, values: Options, parts: Parts, io: Io): Promise<void> {
   const { destroyByMark, findByMark } = await import('../cluster/destroy.ts');
-  const { cloud, scope } = await parts.connect();
+  const { cloud, scope } = await parts.connect(null);
   try {
     const { objects } = await findByMark(clusterId, cloud, scope.projectId, parts.signal);
     for (const { kind, name, id } of objects) io.stderr(`  ${kind} ${name} (${id})\n`);

@@ -13,4 +13,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'list', load: async () => (await import('./list.ts')).list },
   { name: 'logs', load: async () => (await import('./logs.ts')).logs },
   { name: 'ssh', load: async () => (await import('./ssh.ts')).ssh },
+  { name: 'rehearsal', load: async () => (await import('./rehearsal.ts')).rehearsal },
 ];

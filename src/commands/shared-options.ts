@@ -40,6 +40,26 @@ export function addProgressOption(y: Argv): Argv {
   });
 }
 
+/** For verbs that reach a cloud, which may be a rehearsed one. */
+export function addRehearsalOptions(y: Argv): Argv {
+  return y
+    .option('rehearsal-speed', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'with --cloud rehearsal: modelled seconds per second [150]',
+    })
+    .option('rehearsal-faults', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'file of what goes wrong; examples: layouts/rehearsal/*.yaml',
+    })
+    .option('rehearsal-seed', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'decides durations, and without a file what goes wrong [a calm day]',
+    });
+}
+
 const shared = z.object({
   state: z.string().min(1).optional(),
   cloud: z.string().min(1).optional(),
@@ -49,6 +69,9 @@ const shared = z.object({
   color: z.boolean().default(true),
   format: z.enum(['table', 'json', 'yaml', 'value']).default('table'),
   progress: z.enum(['auto', 'plain', 'json', 'none']).default('auto'),
+  rehearsalSpeed: z.number().min(1).max(10_000).optional(),
+  rehearsalSeed: z.number().int().min(0).optional(),
+  rehearsalFaults: z.string().min(1).optional(),
 });
 
 export interface SharedValues extends z.infer<typeof shared> {

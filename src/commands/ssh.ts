@@ -9,8 +9,6 @@ import { addSharedOptions, parseSharedOptions } from './shared-options.ts';
 const words = z.array(z.coerce.string()).default([]);
 /** yargs puts the words after `--` into `_`. */
 const options = z.object({ target: words, _: words });
-/** What create saved of its own options. */
-const saved = z.object({ scratch: z.string().nullable().default(null) });
 
 export const ssh: Command = {
   name: 'ssh',
@@ -24,6 +22,7 @@ export const ssh: Command = {
       { readState },
       { requireNode, splitTarget },
       { clusterPaths },
+      { isRehearsed, scratchOf },
       { sshArguments },
       { readTextFile },
       { runInteractive },
@@ -31,6 +30,7 @@ export const ssh: Command = {
       import('../journal/open.ts'),
       import('../cluster/find-cluster.ts'),
       import('../cluster/paths.ts'),
+      import('../cluster/saved-wishes.ts'),
       import('../cluster/ssh.ts'),
       import('../host/files.ts'),
       import('../host/processes.ts'),
@@ -46,8 +46,13 @@ export const ssh: Command = {
       }
     };
     const { cluster, node, extra } = find();
-    const { scratch } = saved.parse(cluster.choices);
-    const { sshConfig: config } = clusterPaths(stateFolder, cluster.name, scratch);
+    if (isRehearsed(cluster)) {
+      throw new BuilderError('no-shell', `${node} is a rehearsal: a simulated server has no shell`, {
+        state: `cluster ${cluster.name} was built with --cloud rehearsal`,
+        fix: `see what it printed: ./builder logs ${cluster.name} ${node}`,
+      });
+    }
+    const { sshConfig: config } = clusterPaths(stateFolder, cluster.name, scratchOf(cluster));
     if ((await readTextFile(config)) === null) {
       throw new BuilderError('no-ssh', `${node} cannot be reached yet: ${config} is not written`, {
         state: 'the file is written at the end of each create',

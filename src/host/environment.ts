@@ -2,7 +2,7 @@
 import { homedir, networkInterfaces } from 'node:os';
 
 /** Variables that hold secrets: read once, then gone from our environment, so that no child and no crash report inherits them. */
-const SECRET = /^OS_(PASSWORD|TOKEN|AUTH_TOKEN|APPLICATION_CREDENTIAL_SECRET|PASSCODE)$/;
+const SECRET = /^OS_(PASSWORD|TOKEN|AUTH_TOKEN|APPLICATION_CREDENTIAL_SECRET|PASSCODE)$|^BUILDER_SSH_PROXY$/;
 
 /** A copy of the environment; the secrets leave `process.env`. */
 export function takeEnvironment(): Readonly<Record<string, string | undefined>> {

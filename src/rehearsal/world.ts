@@ -216,7 +216,7 @@ export function put<K extends Kind>(kind: K, key: string, row: RowOf<K>): Change
 }
 
 export function remove(kind: Kind, key: string): Change {
-  return { kind, key, row: null } as Change;
+  return { kind, key, row: null };
 }
 
 /** The only way in which a world changes. */

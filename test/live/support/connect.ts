@@ -11,6 +11,7 @@ export async function connectLive(): Promise<{ readonly cloud: Cloud; readonly s
     signal: new AbortController().signal,
     clock: systemClock,
     random: systemRandom,
+    rehearse: () => Promise.reject(new Error('nobody rehearses here')),
   };
-  return await connectCloud({}, io, () => undefined);
+  return await connectCloud({ stateFolder: '/nonexistent' }, io, () => undefined, null);
 }

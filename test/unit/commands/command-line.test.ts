@@ -20,6 +20,7 @@ async function run(...argv: readonly string[]): Promise<{ readonly code: number;
     signal: new AbortController().signal,
     clock: systemClock,
     random: systemRandom,
+    rehearse: () => Promise.reject(new Error('nobody rehearses here')),
   };
   return { code: await runCommandLine(argv, io), stdout };
 }

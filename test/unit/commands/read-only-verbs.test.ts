@@ -54,6 +54,7 @@ function openIo(facts: Partial<Io> = {}): Io {
     signal: new AbortController().signal,
     clock: { ...systemClock, now: () => began },
     random: systemRandom,
+    rehearse: () => Promise.reject(new Error('nobody rehearses here')),
     ...facts,
   };
 }

@@ -17,7 +17,7 @@ vi.mock('../../../src/remote/ssh-remote.ts', () => ({
 vi.mock('../../../src/cluster/create.ts', () => ({
   createCluster: (_: unknown, parts: Parts) => {
     seen.parts = parts;
-    parts.openRemote();
+    parts.openRemote(null);
     throw new BuilderError('canceled', 'far enough');
   },
 }));
@@ -36,6 +36,7 @@ function openIo(environment: Record<string, string>, print: (text: string) => vo
     signal: new AbortController().signal,
     clock: systemClock,
     random: systemRandom,
+    rehearse: () => Promise.reject(new Error('nobody rehearses here')),
   };
 }
 
