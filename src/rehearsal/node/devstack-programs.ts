@@ -1,0 +1,148 @@
+/** The programs around DevStack: its checkout, local.conf, stack.sh itself, and the mapping of hypervisors. */
+import { createHash } from 'node:crypto';
+import { spread } from '../chance.ts';
+import { type Change, put, type StackRow } from '../world.ts';
+import { hasDone } from './job-kinds.ts';
+import { jobRanUntilMs, jobState } from './jobs.ts';
+import { hostnameOf, nodeAt, nodeCalled } from './neighbours.ts';
+import { keptFile, readFileOn, stackJobOf, writeFile } from './node-files.ts';
+import { fails, failsToEnter, lasting, says } from './program-parts.ts';
+import { readLocalrc } from './shell-text.ts';
+import { endAfterMs, LOG_FILE, middleOf, milestonesOf } from './stack-run.ts';
+import type { NodeView, Program, ProgramCall } from './view.ts';
+
+const CHECKOUT = '/opt/stack/devstack';
+const LOCAL_CONF = `${CHECKOUT}/local.conf`;
+const CONTROLLER_MS = 1_500_000;
+const COMPUTE_MS = 600_000;
+
+/** A script that says nothing and works in a folder which an earlier job made. */
+function quietIn(folder: string, maker: string, fromMs: number, toMs: number): (call: ProgramCall) => Program {
+  return (call) => (hasDone(call.view, maker) ? says([], lasting(call, fromMs, toMs)) : failsToEnter(folder));
+}
+
+export const DEVSTACK_PROGRAMS: Readonly<Record<string, (call: ProgramCall) => Program>> = {
+  'configure-git': quietIn('/opt/stack', 'create-stack-user', 200, 500),
+  'clone-devstack': quietIn('/opt/stack', 'create-stack-user', 5_000, 15_000),
+  'apply-patches': quietIn(CHECKOUT, 'clone-devstack', 500, 2_000),
+  'install-plugin': quietIn('/opt/stack', 'create-stack-user', 300, 800),
+  'write-local-conf': writeLocalConf,
+  'write-compute-id': (call) =>
+    says([], lasting(call, 100, 300), [writeFile(call.view, '/etc/nova/compute_id', call.env['COMPUTE_ID'] ?? '')]),
+  'run-stack': runStack,
+  'run-stack-completion': readCompletion,
+  'discover-hosts': discoverHosts,
+};
+
+function writeLocalConf(call: ProgramCall): Program {
+  const { env, view } = call;
+  const draft = `${CHECKOUT}/.local.conf.new`;
+  if (!hasDone(view, 'clone-devstack')) {
+    return fails(2, [`/var/lib/builder/script: 4: cannot create ${draft}: Directory nonexistent`]);
+  }
+  const text = Buffer.from(env['LOCAL_CONF'] ?? '', 'base64').toString('utf8');
+  if (createHash('sha256').update(text).digest('hex') !== env['SHA256']) return fails(1, []);
+  return says([], lasting(call, 100, 300), [writeFile(view, LOCAL_CONF, text)]);
+}
+
+/** When a controller's Keystone answers; infinite when its stack.sh does not bring it up. */
+function keystoneUpMs(controller: NodeView): number {
+  const job = stackJobOf(controller);
+  if (job === undefined || job.start === null || job.start.stack === null) return Infinity;
+  const milestones = milestonesOf(job.start.stack);
+  const index = milestones.findIndex(({ name }) => name === 'keystone');
+  const next = milestones[index + 1];
+  if (index < 0 || next === undefined) return Infinity;
+  const upMs = job.start.atMs + next.afterMs;
+  const state = jobState(job, controller);
+  const ranUntilMs = state.state === 'running' ? state.endsMs : jobRanUntilMs(job, controller);
+  return upMs <= ranUntilMs ? upMs : Infinity;
+}
+
+type Failure = Pick<StackRow, 'failsAt' | 'lastWords'> & { readonly code: number };
+
+/** A compute registers itself with the controller; without one it waits in vain. */
+function registrationFailure(run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>, view: NodeView): Failure | null {
+  if (run.services.includes('key') || !run.services.includes('n-cpu')) return null;
+  const controller = nodeAt(view, run.localrc['SERVICE_HOST'] ?? '');
+  const triesUntilMs = view.nowMs + (middleOf(run, 'nova-start') ?? run.lastsMs);
+  if (controller !== null && keystoneUpMs(controller) <= triesUntilMs) return null;
+  const seconds = run.localrc['NOVA_READY_TIMEOUT'] ?? '60';
+  const words = [`Didn't find service registered by hostname after ${seconds} seconds`];
+  return { failsAt: 'nova-start', lastWords: words, code: 124 };
+}
+
+function failureOf(run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>, view: NodeView): Failure | null {
+  const { isDiskFull, stack } = view.faults;
+  if (isDiskFull) {
+    const words = [
+      'error: copy-fd: write returned: No space left on device',
+      'fatal: cannot copy to the object database',
+    ];
+    return { failsAt: 'sources', lastWords: words, code: 1 };
+  }
+  // A milestone that this node never comes to cannot fail.
+  if (stack !== null && middleOf(run, stack.failsAt) !== null) {
+    const words = stack.words ?? [`[ERROR] ${CHECKOUT}/functions-common:1142 ${stack.failsAt} failed`];
+    return { failsAt: stack.failsAt, lastWords: words, code: 1 };
+  }
+  return registrationFailure(run, view);
+}
+
+function rebootIn(row: StackRow, view: NodeView): readonly Change[] {
+  const { rebootAt } = view.faults;
+  const afterMs = rebootAt === null ? null : middleOf(row, rebootAt);
+  if (afterMs === null) return [];
+  const reboot = { atMs: view.nowMs + afterMs, bootId: view.uuid() };
+  return [put('server', view.server.id, { ...view.server, reboot })];
+}
+
+function runStack({ id, view }: ProgramCall): Program {
+  if (!hasDone(view, 'clone-devstack')) return failsToEnter(CHECKOUT);
+  const text = keptFile(view, LOCAL_CONF)?.toString('utf8');
+  if (text === undefined) return fails(1, ['ENTER A PASSWORD TO USE FOR THE DATABASE.', 'Error on exit']);
+  const { assignments, services } = readLocalrc(text);
+  const { seed } = view.settings;
+  const usualMs = services.includes('key') ? CONTROLLER_MS : COMPUTE_MS;
+  const run = {
+    seed: `${seed} ${view.server.name} ${id}`,
+    host: hostnameOf(view),
+    localrc: assignments,
+    services,
+    lastsMs: Math.round(usualMs * (0.9 + 0.2 * spread(seed, 'stack', view.server.name, id))),
+  };
+  const { code, ...failure } = failureOf(run, view) ?? { failsAt: null, lastWords: [], code: 0 };
+  const stack: StackRow = { ...run, ...failure };
+  return {
+    prints: [],
+    stack,
+    lastsMs: endAfterMs(stack),
+    ending: { verdict: 'exited', code },
+    changes: rebootIn(stack, view),
+  };
+}
+
+/** Looks for the line of success, and for a while when it is not there. */
+function readCompletion(call: ProgramCall): Program {
+  const summary = readFileOn(call.view, `${LOG_FILE}.summary`)?.toString('utf8') ?? '';
+  const line = summary.split('\n').find((each) => each.includes('stack.sh completed in'));
+  return line === undefined ? says([], 15_000) : says([line], 100);
+}
+
+const LOOK_MS = 6_000;
+
+/** A hypervisor can be mapped once its stacking has ended well. */
+function discoverHosts(call: ProgramCall): Program {
+  const { env, view } = call;
+  const expected = (env['EXPECTED'] ?? '').split(' ').filter((name) => name !== '');
+  const isReady = (name: string): boolean => {
+    const node = nodeCalled(view, name);
+    return node !== null && hasDone(node, 'run-stack');
+  };
+  const missing = expected.filter((name) => !isReady(name));
+  const found = expected.filter((name) => !missing.includes(name)).map((name) => `Found host ${name}`);
+  if (missing.length > 0) {
+    return fails(1, [...found, `not mapped to a cell: ${missing.join(' ')}`], Number(env['LOOKS']) * LOOK_MS);
+  }
+  return says([...found, ...expected.map((name) => `mapped=${name}`)], lasting(call, LOOK_MS, 2 * LOOK_MS));
+}

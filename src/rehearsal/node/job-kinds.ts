@@ -1,0 +1,22 @@
+/** What kind of job an id names, and whether one of a kind has ended well. */
+import { jobState } from './jobs.ts';
+import type { NodeView } from './view.ts';
+
+/** Of `<kind>-g<generation>`, with or without the name of a part and an attempt. */
+export function kindOf(jobId: string): string {
+  return jobId.replace(/-g\d+(-completion)?(-a\d+)?$/, '$1');
+}
+
+/** Whether it is stack.sh that the job runs. */
+export function isStackRun(jobId: string): boolean {
+  return kindOf(jobId) === 'run-stack';
+}
+
+/** Whether a job of this kind has ended well on the server. */
+export function hasDone(view: NodeView, kind: string): boolean {
+  return [...view.world.job.values()].some((job) => {
+    if (job.serverId !== view.server.id || kindOf(job.id) !== kind) return false;
+    const state = jobState(job, view);
+    return state.state === 'done' && state.end.verdict === 'exited' && state.end.code === 0;
+  });
+}

@@ -1,0 +1,52 @@
+/** The table of programs: what a job does, by the kind that its id names. */
+import type { Change, JobStart } from '../world.ts';
+import { DEVSTACK_PROGRAMS } from './devstack-programs.ts';
+import { kindOf } from './job-kinds.ts';
+import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-programs.ts';
+import {
+  checkServer,
+  createStackUser,
+  installPackages,
+  setNames,
+  waitCloudInit,
+  writeRepositories,
+} from './prepare-programs.ts';
+import { says } from './program-parts.ts';
+import type { NodeView, Program, ProgramCall } from './view.ts';
+
+const PROGRAMS: Readonly<Record<string, (call: ProgramCall) => Program>> = {
+  ...DEVSTACK_PROGRAMS,
+  'check-server': checkServer,
+  'wait-cloud-init': waitCloudInit,
+  'set-names': setNames,
+  'create-stack-user': createStackUser,
+  'write-repositories': writeRepositories,
+  'install-packages': installPackages,
+  'make-migration-key': makeMigrationKey,
+  'trust-migration-keys': trustMigrationKeys,
+  'check-migration-ssh': checkMigrationSsh,
+};
+
+function ownProgram(script: string, call: ProgramCall): Program {
+  const program = PROGRAMS[kindOf(call.id)];
+  if (program !== undefined) return program(call);
+  return says([`rehearsal: ${Buffer.byteLength(script)} bytes of script, not executed`], 1_000);
+}
+
+/** How a job runs that starts now, and what it changes besides. */
+export function programFor(
+  id: string,
+  script: string,
+  env: Readonly<Record<string, string>>,
+  view: NodeView,
+): { readonly start: Omit<JobStart, 'atMs' | 'bootId'>; readonly changes: readonly Change[] } {
+  let program: Program | null = null;
+  for (const source of view.programs) program ??= source(id, script, env);
+  program ??= ownProgram(script, { id, env, view });
+  const prints = program.prints.map(({ afterMs, output }) => ({
+    afterMs,
+    base64: (typeof output === 'string' ? Buffer.from(output) : output).toString('base64'),
+  }));
+  const { lastsMs, ending, stack = null, changes = [] } = program;
+  return { start: { prints, stack, lastsMs, ending }, changes };
+}

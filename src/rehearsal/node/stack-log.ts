@@ -1,0 +1,108 @@
+/** The log and the summary of a run of stack.sh up to a time: told once, and stamped line by line as time comes to them. */
+import type { StackRow } from '../world.ts';
+import { endAfterMs, LOG_FILE, milestonesOf } from './stack-run.ts';
+import { tellStack } from './stack-story.ts';
+import type { NodeView } from './view.ts';
+
+type Wall = Pick<NodeView, 'utc'>;
+
+/** Like `2026-03-01 12:00:00.123 | `; always as long, so that no byte of a log depends on time but those of its stamps. */
+const STAMP_BYTES = 26;
+/** As many as a cluster has nodes that are stacked at the same time; others are told again when asked for. */
+const LOGS_KEPT = 128;
+/** Between two lines of one second. */
+const LINE_MS = 3;
+
+function stamp(second: string, ms: number): string {
+  return `${second.slice(0, 10)} ${second.slice(11, 19)}.${String(ms).padStart(3, '0')} | `;
+}
+
+class ToldLog {
+  private readonly bytes: Buffer;
+  private readonly afterMs: Float64Array;
+  /** Where each line begins, and at last where the text ends. */
+  private readonly offsets: Float64Array;
+  private readonly isStamped: Uint8Array;
+  private stampedLines = 0;
+  private second = '';
+  private ms = 0;
+
+  constructor(row: StackRow) {
+    const lines = tellStack(row);
+    const blank = ' '.repeat(STAMP_BYTES);
+    this.bytes = Buffer.from(lines.map(({ text, isPlain }) => `${isPlain ? '' : blank}${text}\n`).join(''));
+    this.afterMs = Float64Array.from(lines, ({ afterMs }) => afterMs);
+    this.isStamped = Uint8Array.from(lines, ({ isPlain }) => (isPlain ? 0 : 1));
+    this.offsets = new Float64Array(lines.length + 1);
+    for (const [index, { text, isPlain }] of lines.entries()) {
+      const length = (isPlain ? 0 : STAMP_BYTES) + Buffer.byteLength(text) + 1;
+      this.offsets[index + 1] = (this.offsets[index] ?? 0) + length;
+    }
+  }
+
+  /** A line is stamped only when its time has come: the pace of the world may change before, but never afterwards. */
+  until(startMs: number, untilMs: number, wall: Wall): Buffer {
+    const count = this.linesUntil(untilMs - startMs);
+    for (; this.stampedLines < count; this.stampedLines += 1) {
+      if (this.isStamped[this.stampedLines] === 1) this.stampLine(this.stampedLines, startMs, wall);
+    }
+    return this.bytes.subarray(0, this.offsets[count]);
+  }
+
+  nextAfterMs(afterMs: number): number {
+    return this.afterMs[this.linesUntil(afterMs)] ?? Infinity;
+  }
+
+  private stampLine(line: number, startMs: number, wall: Wall): void {
+    const second = wall.utc(startMs + (this.afterMs[line] ?? 0));
+    this.ms = second === this.second ? Math.min(999, this.ms + LINE_MS) : 0;
+    this.second = second;
+    this.bytes.write(stamp(second, this.ms), this.offsets[line] ?? 0, 'latin1');
+  }
+
+  /** How many lines are there at a time: the times are in order. */
+  private linesUntil(afterMs: number): number {
+    let low = 0;
+    let high = this.afterMs.length;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.afterMs[middle] ?? 0) <= afterMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** By the row itself, which stays the same object for as long as its run is in the world; the last asked for comes last. */
+const told = new Map<StackRow, ToldLog>();
+
+function logOf(row: StackRow): ToldLog {
+  const log = told.get(row) ?? new ToldLog(row);
+  told.delete(row);
+  told.set(row, log);
+  const [oldest] = told.keys();
+  if (told.size > LOGS_KEPT && oldest !== undefined) told.delete(oldest);
+  return log;
+}
+
+/** What stands in the log at a time. */
+export function stackLog(row: StackRow, startMs: number, untilMs: number, wall: Wall): Buffer {
+  return logOf(row).until(startMs, untilMs, wall);
+}
+
+/** When the next line comes; infinite after the last. */
+export function nextStackLineMs(row: StackRow, startMs: number, nowMs: number): number {
+  return startMs + logOf(row).nextAfterMs(nowMs - startMs);
+}
+
+/** What stands in the summary at a time: milestones, and the line of success. */
+export function stackSummary(row: StackRow, startMs: number, untilMs: number, wall: Wall): Buffer {
+  const endMs = endAfterMs(row);
+  const passed = milestonesOf(row).filter(({ afterMs }) => afterMs <= endMs);
+  const lines = [{ afterMs: 0, line: `stack.sh log ${LOG_FILE}` }, ...passed];
+  if (row.failsAt === null) {
+    lines.push({ afterMs: endMs, line: `stack.sh completed in ${Math.round(endMs / 1000)} seconds.` });
+  }
+  const due = lines.filter(({ afterMs }) => startMs + afterMs <= untilMs);
+  return Buffer.from(due.map(({ afterMs, line }) => `${stamp(wall.utc(startMs + afterMs), 0)}${line}\n`).join(''));
+}

@@ -1,0 +1,51 @@
+/** What a simulated server's inside may look at, and what a program on it is. */
+import type { WorldSettings } from '../api/route.ts';
+import type { Change, JobStart, ServerRow, StackRow, World } from '../world.ts';
+
+export interface NodeView {
+  readonly world: World;
+  /** Modelled milliseconds since the world began. */
+  readonly nowMs: number;
+  /** A modelled time as the API writes it, like 2026-03-01T12:00:00Z: the wall time at which it was or will be. */
+  utc(modelMs: number): string;
+  /** Fresh identifiers. */
+  uuid(): string;
+  readonly settings: WorldSettings;
+  readonly server: ServerRow;
+  readonly faults: NodeFaults;
+  /** Programs of the caller, asked in order before our own. */
+  readonly programs: readonly ProgramSource[];
+}
+
+/** What is to go wrong with the command at hand. */
+export interface NodeFaults {
+  /** stack.sh dies where its sources fill the disk; any other job finds no room to be kept. */
+  readonly isDiskFull: boolean;
+  /** stack.sh dies in the middle of this milestone (its name or its line), saying these words. */
+  readonly stack: { readonly failsAt: string; readonly words?: readonly string[] } | null;
+  /** The server reboots in the middle of this milestone. */
+  readonly rebootAt: string | null;
+}
+
+/** What a script does, settled when it starts. */
+export interface Program {
+  /** In the order of their times, none after `lastsMs`. */
+  readonly prints: readonly { readonly afterMs: number; readonly output: string | Buffer }[];
+  readonly lastsMs: number;
+  readonly ending: JobStart['ending'];
+  /** Instead of prints. */
+  readonly stack?: StackRow;
+  /** Of files and of the server itself; in force from the start. */
+  readonly changes?: readonly Change[];
+}
+
+/** What a program may look at when it starts. */
+export interface ProgramCall {
+  /** The job's. */
+  readonly id: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly view: NodeView;
+}
+
+/** null for a job that this source knows nothing of. */
+export type ProgramSource = (id: string, script: string, env: Readonly<Record<string, string>>) => Program | null;
