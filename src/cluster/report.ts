@@ -1,8 +1,10 @@
 /** The facts of create's final report, from journal rows alone. */
+import { z } from 'zod';
 import type { StepRecord } from '../engine/journal.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { ReportFacts } from '../progress/report.ts';
 import type { ClusterPaths } from './paths.ts';
+import { isRehearsed } from './saved-wishes.ts';
 import { describeCluster } from './status.ts';
 
 const PHASES: readonly { readonly name: string; readonly kinds: RegExp }[] = [
@@ -43,6 +45,21 @@ function logOf({ planned, generation, attempts }: StepRecord, paths: ClusterPath
   return paths.log(planned.node, planned.kind, generation, last.number);
 }
 
+const stackOutput = z.object({ seconds: z.number() });
+
+/** From a node's first intent to its last outcome, and what its stack.sh said of itself. */
+function timesOf(steps: readonly StepRecord[], node: string): { elapsedMs: number | null; stackMs: number | null } {
+  const own = steps.filter(({ planned }) => planned.node === node);
+  const ends = own.flatMap(({ attempts }) => attempts.flatMap(({ endedAt }) => endedAt?.getTime() ?? []));
+  const begins = own.flatMap(({ attempts }) => attempts.map(({ intendedAt }) => intendedAt.getTime()));
+  const stack = own.find(({ planned, state }) => planned.kind === 'run-stack' && state === 'done');
+  const seconds = stackOutput.safeParse(stack?.output).data?.seconds;
+  return {
+    elapsedMs: ends.length === 0 ? null : Math.max(...ends) - Math.min(...begins),
+    stackMs: seconds === undefined ? null : seconds * 1000,
+  };
+}
+
 function accessOf(host: string, paths: ClusterPaths, hasDashboard: boolean): ReportFacts['access'] {
   const authority = host.includes(':') ? `[${host}]` : host;
   return {
@@ -68,7 +85,8 @@ export function describeResult(
   return {
     cluster: cluster.name,
     access: isReady && host !== null ? accessOf(host, paths, hasDashboard) : null,
-    nodes,
+    isRehearsed: isRehearsed(cluster),
+    nodes: nodes.map((node) => ({ ...node, ...timesOf(steps, node.name) })),
     phases: phasesOf(steps),
     failures: steps
       .filter(({ state, attempts }) => state === 'failed' || attempts.at(-1)?.state === 'uncertain')

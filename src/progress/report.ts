@@ -5,6 +5,8 @@ import { renderTable } from './table.ts';
 
 export interface ReportFacts {
   readonly cluster: string;
+  /** Cloud and servers are simulated: nothing that was built can be used. */
+  readonly isRehearsed: boolean;
   /** The built cloud; null while it is not ready. */
   readonly access: {
     readonly keystoneUrl: string;
@@ -20,6 +22,10 @@ export interface ReportFacts {
     readonly state: string;
     readonly address: string | null;
     readonly floatingAddress: string | null;
+    /** What it took until the node was done; null while nothing of it is. */
+    readonly elapsedMs: number | null;
+    /** What its stack.sh says it took; null until it has ended well. */
+    readonly stackMs: number | null;
   }[];
   readonly phases: readonly { readonly name: string; readonly elapsedMs: number }[];
   readonly failures: readonly {
@@ -45,6 +51,17 @@ function renderAccess(cluster: string, access: NonNullable<ReportFacts['access']
   return lines.map(([name, value]) => `  ${name.padEnd(10)} ${safeOneLine(value)}\n`).join('');
 }
 
+/** What to type next after a rehearsal; its addresses lead nowhere. */
+function renderRehearsed(cluster: string, loginNode: string): string {
+  const lines = [
+    ['look', `./builder status ${cluster}`],
+    ['logs', `./builder logs ${cluster} ${loginNode} run-stack`],
+    ['remove', `./builder destroy ${cluster}`],
+    ['in earnest', 'export OS_CLOUD=…; ./builder create'],
+  ];
+  return lines.map(([name = '', value]) => `  ${name.padEnd(10)} ${value}\n`).join('');
+}
+
 function renderFailures(facts: ReportFacts): string {
   const rows = facts.failures.map(({ node, step, cause, logFile }) => [node ?? 'cluster', step, cause, logFile ?? '-']);
   return [
@@ -56,25 +73,29 @@ function renderFailures(facts: ReportFacts): string {
 
 /** Text for stderr. Says "ready" only where `access` is given and nothing failed. */
 export function renderReport(facts: ReportFacts): string {
-  const { cluster, access, nodes, phases, failures, loginNode } = facts;
+  const { cluster, isRehearsed, access, nodes, phases, failures, loginNode } = facts;
   const ready = nodes.filter(({ state }) => state === 'ready').length;
   const isReady = access !== null && failures.length === 0;
+  const rehearsed = isRehearsed ? ' (a rehearsal: cloud and servers are simulated, nothing was built)' : '';
   const head = isReady
-    ? `\n${cluster} is ready\n\n`
-    : `\n${cluster} is not ready: ${ready} of ${nodes.length} nodes are\n`;
-  const addresses = nodes.map(({ name, role, state, address, floatingAddress }) => [
+    ? `\n${cluster} is ready${rehearsed}\n\n`
+    : `\n${cluster} is not ready${rehearsed}: ${ready} of ${nodes.length} nodes are\n`;
+  const time = (ms: number | null): string => (ms === null ? '-' : formatDuration(ms));
+  const rows = nodes.map(({ name, role, state, address, floatingAddress, stackMs, elapsedMs }) => [
     name,
     role,
     state,
     address ?? '-',
     floatingAddress ?? '-',
+    time(stackMs),
+    time(elapsedMs),
   ]);
   const durations = phases.map(({ name, elapsedMs }) => `${name} ${formatDuration(elapsedMs)}`).join(', ');
   return [
     head,
-    isReady ? renderAccess(cluster, access, loginNode) : '',
+    isReady ? (isRehearsed ? renderRehearsed(cluster, loginNode) : renderAccess(cluster, access, loginNode)) : '',
     '\n',
-    renderTable(['NODE', 'ROLE', 'STATE', 'ADDRESS', 'FLOATING IP'], addresses),
+    renderTable(['NODE', 'ROLE', 'STATE', 'ADDRESS', 'FLOATING IP', 'STACK.SH', 'TIME'], rows),
     phases.length > 0 ? `\ntime: ${durations}\n` : '',
     failures.length > 0 ? renderFailures(facts) : isReady ? '' : `\ngo on with: ./builder create ${cluster}\n`,
   ].join('');
