@@ -17,7 +17,9 @@ export async function findLayout(nameOrFile: string): Promise<LayoutText> {
   const file = isName ? fileURLToPath(new URL(`${nameOrFile}.yaml`, SHIPPED)) : nameOrFile;
   const found = await readTextFile(file);
   if (found !== null) return { text: found.text, file: isName ? `layouts/${nameOrFile}.yaml` : file };
-  const shipped = (await readFolder(fileURLToPath(SHIPPED))).map(({ path }) => path.replace(/\.yaml$/, ''));
+  const paths = (await readFolder(fileURLToPath(SHIPPED))).map(({ path }) => path);
+  // Below stand fault scripts, which are no layouts.
+  const shipped = paths.filter((path) => !path.includes('/')).map((path) => path.replace(/\.yaml$/, ''));
   throw new BuilderError('layout-missing', `${nameOrFile}: no such ${isName ? 'layout' : 'file'}`, {
     at: '--layout',
     state: 'nothing was created',
