@@ -45,9 +45,13 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       sequence: { groupOrder: 0 },
     },
   },
+  wire: {
+    extends: true,
+    test: { name: 'wire', include: ['test/wire/**/*.test.ts'], testTimeout: 2 * minutes, sequence: { groupOrder: 1 } },
+  },
   hosts: {
     extends: true,
-    test: { name: 'hosts', include: ['test/hosts/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 1 } },
+    test: { name: 'hosts', include: ['test/hosts/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 2 } },
   },
   live: {
     extends: true,
@@ -58,7 +62,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       maxWorkers: 1,
       testTimeout: 10 * minutes,
       hookTimeout: 5 * minutes,
-      sequence: { groupOrder: 2 },
+      sequence: { groupOrder: 3 },
     },
   },
   devstack: {
@@ -69,7 +73,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       maxWorkers: 1,
       testTimeout: 60 * minutes,
       hookTimeout: 10 * minutes,
-      sequence: { groupOrder: 3 },
+      sequence: { groupOrder: 4 },
     },
   },
 };

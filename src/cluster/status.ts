@@ -3,6 +3,7 @@ import type { AttemptRecord, StepRecord } from '../engine/journal.ts';
 import type { ClusterRecord, NodeRecord, Owner, Phase, RunRecord, StateReader } from '../journal/state.ts';
 import { listLiving } from './find-cluster.ts';
 import { type NodeAccess, readNodeAccess } from './node-access.ts';
+import { cloudNameOf } from './saved-wishes.ts';
 
 /** `interrupted`: begun by a builder that is gone; a remote job may go on by itself. */
 type NodeState = 'pending' | 'running' | 'waiting' | 'in-doubt' | 'interrupted' | 'failed' | 'ready';
@@ -25,6 +26,8 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly id: string;
   readonly phase: Phase;
+  /** The cloud it was created in, by the name of clouds.yaml; null when the OS_* variables alone decided. */
+  readonly cloud: string | null;
   /** The builder that works now; null when none does. */
   readonly owner: Owner | null;
   readonly nodes: readonly NodeStatus[];
@@ -109,6 +112,7 @@ export function describeCluster(
     cluster: cluster.name,
     id: cluster.id,
     phase: cluster.phase,
+    cloud: cloudNameOf(cluster),
     owner: rows.owner,
     nodes: cluster.nodes.map((node) => describeNode(node, steps, hasOwner)),
     done: steps.filter(({ state }) => state === 'done').length,

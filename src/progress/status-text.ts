@@ -19,6 +19,7 @@ interface StatusNode {
 export interface StatusFacts {
   readonly cluster: string;
   readonly phase: string;
+  readonly cloud: string | null;
   readonly owner: { readonly pid: number; readonly host: string; readonly verb: string; readonly since: string } | null;
   readonly nodes: readonly StatusNode[];
   readonly done: number;
@@ -51,7 +52,8 @@ export function renderStatus(status: StatusFacts, now: Date): string {
     owner === null
       ? 'no builder is working'
       : `builder: ${owner.verb}, pid ${owner.pid} on ${owner.host} since ${owner.since}`;
-  const head = `${status.cluster}: ${status.phase}, ${status.done} of ${status.total} steps done; ${working}\n\n`;
+  const where = status.cloud === null ? '' : ` on cloud ${status.cloud}`;
+  const head = `${status.cluster}${where}: ${status.phase}, ${status.done} of ${status.total} steps done; ${working}\n\n`;
   const table = renderTable(
     ['NODE', 'ROLE', 'STATE', 'STEPS', 'ADDRESS', 'STEP', 'FOR'],
     status.nodes.map((node) => nodeCells(node, now)),

@@ -52,7 +52,7 @@ function reasonOf(issue: z.core.$ZodIssue, value: unknown): string {
 
 function describe(issue: z.core.$ZodIssue, body: unknown): string {
   const value = valueAt(body, issue.path);
-  const isMissing = issue.code === 'invalid_type' && value === undefined;
+  const isMissing = value === undefined;
   // What is missing, and a key that may not be, is told of the object that should be otherwise.
   const isOfParent = isMissing || issue.code === 'invalid_key';
   const path = isOfParent ? issue.path.slice(0, -1) : issue.path;
