@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, readAccount } from '../live/support/account.ts';
-import { type Ended, killHard, runBuilder, startBuilder, waitForOutput } from '../live/support/run-builder.ts';
+import { type Ended, killHard, runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 
 const NODES = ['controller', 'compute-1', 'compute-2'];
 const LAYOUT = fileURLToPath(new URL('../layouts/real-devstack.yaml', import.meta.url));

@@ -7,7 +7,7 @@ import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/
 import { type Account, readAccount, serversOf, withSurvey } from './support/account.ts';
 import { connectLive } from './support/connect.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
-import { runBuilder, startBuilder, waitForOutput } from './support/run-builder.ts';
+import { runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 
 let before: Account;
 let standin: StandinDevstack;

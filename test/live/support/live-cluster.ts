@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runBuilder } from './run-builder.ts';
+import { runBuilder } from '../../support/run-builder.ts';
 
 export interface LiveCluster {
   readonly name: string;

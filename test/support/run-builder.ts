@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const BUILDER = fileURLToPath(new URL('../../../builder', import.meta.url));
+const BUILDER = fileURLToPath(new URL('../../builder', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

@@ -1,0 +1,80 @@
+/** The newcomer's first minute: a whole cluster without an account, and nothing of it left. */
+import { describe, expect, test } from 'vitest';
+import { killHard, waitForOutput } from '../support/run-builder.ts';
+import { rehearse } from './rehearse.ts';
+
+const CREATE = ['create', '--cloud', 'rehearsal'] as const;
+
+describe('a rehearsal', () => {
+  test('builds the default cluster, says that it was one, and is taken down again without a word about the cloud', async () => {
+    const { run, world } = rehearse();
+    const created = await run(...CREATE);
+    expect(created).toMatchObject({ code: 0 });
+    expect(created.stderr).toContain('this is a rehearsal');
+    expect(created.stderr).toContain(
+      'devstack is ready (a rehearsal: cloud and servers are simulated, nothing was built)',
+    );
+    expect(created.stderr).toContain('in earnest');
+    expect([...world().server.values()].map(({ name }) => name).toSorted()).toEqual([
+      'dsb-devstack-compute-1-g1',
+      'dsb-devstack-compute-2-g1',
+      'dsb-devstack-controller-g1',
+    ]);
+
+    const status = JSON.parse((await run('status', '-f', 'json')).stdout) as { phase: string; cloud: string };
+    expect(status).toMatchObject({ phase: 'ready', cloud: 'rehearsal' });
+    const log = await run('logs', 'devstack', 'controller', 'run-stack');
+    expect(log.stdout).toContain('stack.sh completed in');
+    const shell = await run('ssh', 'controller');
+    expect(shell.code).toBe(2);
+    expect(shell.stderr).toContain('a simulated server has no shell');
+
+    const again = await run('create');
+    expect(again).toMatchObject({ code: 0 });
+    expect(await run('destroy')).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing is left') });
+    for (const kind of ['port', 'security-group', 'floating-ip', 'keypair'] as const)
+      expect(world()[kind].size).toBe(0);
+    expect([...world().server.values()].filter(({ goneAtMs }) => goneAtMs === null)).toEqual([]);
+  });
+
+  test('goes on where a killed builder stopped, and its servers worked on meanwhile', async () => {
+    const { run, start, world, count } = rehearse();
+    const first = start(...CREATE, '--progress', 'json');
+    await waitForOutput(first, (output) => output.includes('"run-stack/controller"'));
+    expect((await killHard(first)).signal).toBe('SIGKILL');
+    const second = await run(...CREATE);
+    expect(second).toMatchObject({ code: 0 });
+    expect(world().server.size).toBe(3);
+    expect(count('create-server')).toBe(3);
+    const stacks = [...world().job.values()].filter(({ id }) => id === 'run-stack-g1');
+    expect(stacks).toHaveLength(3);
+    expect(await run('destroy')).toMatchObject({ code: 0 });
+  });
+
+  test('follows a log until its step ends', async () => {
+    const { start, run } = rehearse();
+    const create = start(...CREATE, '--progress', 'json');
+    await waitForOutput(create, (output) => output.includes('"run-stack/controller"'));
+    const followed = await run('logs', 'devstack', 'controller', 'run-stack', '--follow');
+    expect(followed.code).toBe(0);
+    expect(followed.stdout).toContain('stack.sh completed in');
+    expect(await create.ended).toMatchObject({ code: 0 });
+  });
+
+  test('shows its plan and touches nothing', async () => {
+    const { run, ledger } = rehearse();
+    expect(await run(...CREATE, '--dry-run')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('floating IPs'),
+    });
+    expect(ledger).toThrow('ENOENT');
+  });
+
+  test('is never mixed up with a cloud that was asked for', async () => {
+    const { run } = rehearse();
+    expect(await run('create', '--rehearsal-seed', '3')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('add --cloud rehearsal'),
+    });
+  });
+});
