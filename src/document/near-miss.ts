@@ -15,13 +15,17 @@ export function nearestWord(
   return best ?? null;
 }
 
-/** What to advise about an unknown word: the nearest known one when it is near, else all of them. */
-export function adviseWord(word: string, known: readonly string[]): string {
+/** What to advise about an unknown word: the nearest known one when it is near, else all of them or what is given. */
+export function adviseWord(
+  word: string,
+  known: readonly string[],
+  otherwise = `known here: ${known.join(', ')}`,
+): string {
   const best = nearestWord(word, known);
   if (best === null) return 'remove it';
   // Two letters swapped cost two; in a word of three that is another word.
   const allowed = best.word.length < 4 ? 1 : Math.max(2, Math.floor(best.word.length / 3));
-  return best.slips <= allowed ? `did you mean "${best.word}"?` : `known here: ${known.join(', ')}`;
+  return best.slips <= allowed ? `did you mean "${best.word}"?` : otherwise;
 }
 
 /** A value as a message may show it: quoted, control characters escaped, cut at 80 characters. */

@@ -25,8 +25,17 @@ const ALTERNATIVES: readonly (readonly FaultKey[])[] = [
 /** Nothing can lag, fail or get stuck that was refused. */
 const NEED_EFFECT: readonly FaultKey[] = ['lag', 'omit', 'error', 'stuck'];
 
+/** To name instead of all, where too many fit to be read. */
+const EXAMPLES = ['create-server', 'list-servers', 'delete-port', 'install-packages', 'run-stack'];
+const MANY = 6;
+
 function operationsOf(word: string): readonly string[] {
   return OPERATIONS.filter((operation) => fitsPattern(word, operation));
+}
+
+function describeFits(fits: readonly string[]): string {
+  if (fits.length <= MANY) return `it fits ${fits.join(', ')}`;
+  return `it fits operations like ${EXAMPLES.filter((name) => fits.includes(name)).join(', ')}`;
 }
 
 /** Each word of `on` with its place. */
@@ -39,13 +48,18 @@ function wordsOf(on: unknown, path: Path): readonly { readonly word: string; rea
 function checkWord(word: string, keys: readonly FaultKey[], path: Path, at: Path, report: ReportProblem): void {
   const operations = operationsOf(word);
   if (operations.length === 0) {
-    report('bad-value', at, `${showWord(word)} is no operation`, adviseWord(word, OPERATIONS));
+    report(
+      'bad-value',
+      at,
+      `${showWord(word)} is no operation`,
+      adviseWord(word, OPERATIONS, `for example ${EXAMPLES.join(', ')}`),
+    );
     return;
   }
   for (const key of keys) {
     const fits: readonly string[] = FAULT_FITS[key];
     if (operations.some((operation) => fits.includes(operation))) continue;
-    report('bad-value', [...path, key], `${key} does not fit ${word}`, `it fits ${fits.join(', ')}`, true);
+    report('bad-value', [...path, key], `${key} does not fit ${word}`, describeFits(fits), true);
   }
 }
 

@@ -1,22 +1,13 @@
 /** What a fault can happen to: the operations of the API, connections, sessions, remote jobs; and which fault fits which. */
+import { glance } from './api/glance.ts';
+import { keystone } from './api/keystone.ts';
+import { neutron } from './api/neutron.ts';
+import { nova } from './api/nova.ts';
+import type { Route } from './api/route.ts';
 
-/** Verb and resource, as the routes in api/ name themselves. */
-export const API_OPERATIONS: readonly string[] = [
-  ...['server', 'port', 'security-group', 'security-group-rule', 'floating-ip', 'keypair'].flatMap((kind) => [
-    `create-${kind}`,
-    `delete-${kind}`,
-    `show-${kind}`,
-    `list-${kind}s`,
-  ]),
-  ...['image', 'flavor', 'network', 'subnet', 'router'].flatMap((kind) => [`show-${kind}`, `list-${kind}s`]),
-  'list-availability-zones',
-  'list-extensions',
-  'issue-token',
-  'show-limits',
-  'show-quota',
-  'act-on-server',
-  'show-console',
-];
+/** Verb and resource, like create-server, list-ports. */
+const ROUTES: readonly Route[] = [keystone, glance, nova, neutron].flatMap(({ routes }) => routes);
+const API_OPERATIONS: readonly string[] = [...new Set(ROUTES.map(({ operation }) => operation))];
 
 /** Kinds of the remote jobs that the builder runs on its servers. */
 export const REMOTE_JOB_KINDS: readonly string[] = [
@@ -56,7 +47,8 @@ export const FAULT_FITS = {
   delay: API_OPERATIONS,
   lag: LAGGING,
   omit: LISTS,
-  token: API_OPERATIONS.filter((operation) => operation !== 'issue-token'),
+  // Where no token is asked for, none can be refused.
+  token: ROUTES.filter(({ isOpen }) => isOpen !== true).map(({ operation }) => operation),
   quota: LIMITED,
   error: ['create-server'],
   stuck: ['delete-server'],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BuilderError } from '../../../src/errors.ts';
 import { type FaultScript, readFaults } from '../../../src/rehearsal/faults.ts';
-import { REMOTE_JOB_KINDS } from '../../../src/rehearsal/operations.ts';
+import { FAULT_FITS, OPERATIONS, REMOTE_JOB_KINDS } from '../../../src/rehearsal/operations.ts';
 import { roughDay } from '../../../src/rehearsal/rough-day.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 
@@ -134,6 +134,9 @@ faults:
     ['{on: install-packages, fails_at: Starting Nova}', 'fails_at does not fit install-packages'],
     ['{on: [create-port, 5], status: 503}', 'not an operation or a list of them'],
     ['{on: clone-devstak, exit: 1}', 'did you mean "clone-devstack"?'],
+    ['{on: everything, exit: 1}', 'for example create-server, '],
+    ['{on: connect, reply: html}', 'it fits operations like create-server, list-servers, delete-port'],
+    ['{on: connect, disk: full}', 'it fits operations like install-packages, run-stack'],
   ])('%s: refused', (text, message) => {
     expect(refusal(text)).toContain(message);
   });
@@ -151,6 +154,13 @@ test('on a rough day every rule happens to something, by chance', () => {
   const { rules } = roughDay();
   expect(rules.filter(({ faults }) => faults.size === 0)).toEqual([]);
   expect(Math.max(...rules.map(({ chance }) => chance))).toBeLessThan(0.2);
+});
+
+test('what a rule may be about is an operation of the simulated API or of its servers', () => {
+  for (const fits of Object.values(FAULT_FITS)) expect(OPERATIONS).toEqual(expect.arrayContaining([...fits]));
+  expect(Object.keys(faultsOf('{on: "*", delay: 1}') as object)).toEqual(
+    expect.arrayContaining(['create-server', 'list-ports', 'show-image', 'issue-token']),
+  );
 });
 
 test('the known remote jobs are the steps of the builder that run on servers', () => {
