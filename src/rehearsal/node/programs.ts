@@ -41,7 +41,7 @@ export function programFor(
   view: NodeView,
 ): { readonly start: Omit<JobStart, 'atMs' | 'bootId'>; readonly changes: readonly Change[] } {
   let program: Program | null = null;
-  for (const source of view.programs) program ??= source(id, script, env);
+  for (const source of view.programs) program ??= source(id, script, env, view);
   program ??= ownProgram(script, { id, env, view });
   const prints = program.prints.map(({ afterMs, output }) => ({
     afterMs,

@@ -48,4 +48,9 @@ export interface ProgramCall {
 }
 
 /** null for a job that this source knows nothing of. */
-export type ProgramSource = (id: string, script: string, env: Readonly<Record<string, string>>) => Program | null;
+export type ProgramSource = (
+  id: string,
+  script: string,
+  env: Readonly<Record<string, string>>,
+  view: NodeView,
+) => Program | null;
