@@ -33,7 +33,7 @@ function tagRoutes<K extends TaggedKind>({ kind, path, rowsOf }: TaggedCollectio
     if (!row.tags.includes(tag)) throw new NeutronFault(404, 'TagNotFound', `Tag ${tag} could not be found.`);
     return tag;
   };
-  const retag = (row: RowOf<K>, tags: readonly string[], answer: ApiAnswer): ApiAnswer => ({
+  const setTags = (row: RowOf<K>, tags: readonly string[], answer: ApiAnswer): ApiAnswer => ({
     ...answer,
     changes: [put(kind, row.id, { ...row, tags })],
   });
@@ -52,19 +52,19 @@ function tagRoutes<K extends TaggedKind>({ kind, path, rowsOf }: TaggedCollectio
     route('list', 'GET', all, ({ tags }) => ({ status: 200, json: { tags } })),
     route('replace', 'PUT', all, (row, request) => {
       const tags = readTags(request);
-      return retag(row, tags, { status: 200, json: { tags } });
+      return setTags(row, tags, { status: 200, json: { tags } });
     }),
-    route('clear', 'DELETE', all, (row) => retag(row, [], { status: 204 })),
+    route('clear', 'DELETE', all, (row) => setTags(row, [], { status: 204 })),
     route('check', 'GET', one, (row, request) => {
       tagOf(request, row);
       return { status: 204 };
     }),
     route('add', 'PUT', one, (row, { params }) =>
-      retag(row, [...new Set([...row.tags, params['tag'] ?? ''])], { status: 201, json: null }),
+      setTags(row, [...new Set([...row.tags, params['tag'] ?? ''])], { status: 201, json: null }),
     ),
     route('remove', 'DELETE', one, (row, request) => {
       const tag = tagOf(request, row);
-      return retag(
+      return setTags(
         row,
         row.tags.filter((other) => other !== tag),
         { status: 204 },
