@@ -1,8 +1,8 @@
 /** What every implementation of the cloud port must do, whatever stands behind it. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cloud, CloudScope, Mark, Network, SecurityGroup } from '../../src/cloud/cloud.ts';
+import type { Cloud, CloudScope, Network, SecurityGroup } from '../../src/cloud/cloud.ts';
+import { named, OwnCluster, until } from './own-cluster.ts';
 
 export interface CloudSubject {
   readonly cloud: Cloud;
@@ -14,42 +14,7 @@ export interface CloudSubject {
 }
 
 const never = new AbortController().signal;
-/** A cluster of this run alone: what is left behind is found by it. */
-const cluster = `contract${randomUUID().replaceAll('-', '').slice(0, 18)}`;
-
-function markOf(key: string): Mark {
-  return { cluster, key, generation: 1, nonce: randomUUID().replaceAll('-', ''), epoch: 1 };
-}
-
-function named<T extends { readonly name: string }>(all: readonly T[], name: string): T {
-  const found = all.find((candidate) => candidate.name === name);
-  if (found === undefined) throw new Error(`this cloud has no "${name}"`);
-  return found;
-}
-
-/** Asks until the answer is as wanted; the test's own time limit ends it. */
-async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isWanted(answer)) return answer;
-    await wait(500);
-  }
-}
-
-/** Removes what carries this run's mark, in delete order, whatever test made it. */
-async function sweep(cloud: Cloud): Promise<void> {
-  const ours = <T extends { readonly mark: Mark | null }>(all: readonly T[]): readonly T[] =>
-    all.filter(({ mark }) => mark?.cluster === cluster);
-  const survey = await cloud.survey(never);
-  await Promise.all(ours(survey.floatingIps).map(({ id }) => cloud.deleteFloatingIp(id, never)));
-  await Promise.all(ours(survey.servers).map(({ id }) => cloud.deleteServer(id, never)));
-  await until(
-    () => cloud.listServers(never),
-    (servers) => ours(servers).length === 0,
-  );
-  await Promise.all(ours(survey.ports).map(({ id }) => cloud.deletePort(id, never)));
-  await Promise.all(ours(survey.securityGroups).map(({ id }) => cloud.deleteSecurityGroup(id, never)));
-}
+const cluster = new OwnCluster();
 
 /** Registers the suite; `setup` gives a cloud that nobody has connected yet. */
 export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): void {
@@ -65,14 +30,14 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
       networks = await cloud.listNetworks(never);
     });
     afterAll(async () => {
-      await sweep(cloud);
+      await cluster.sweep(cloud);
       await cloud.close();
     });
 
     async function makeGroup(): Promise<SecurityGroup> {
       return await cloud.createSecurityGroup(
-        `${cluster}-group`,
-        markOf(`create-security-group/${randomUUID()}`),
+        `${cluster.name}-group`,
+        cluster.markOf(`create-security-group/${randomUUID()}`),
         never,
       );
     }
@@ -96,7 +61,7 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
       const gate = routers.find(({ subnetIds }) => inside.subnetIds.some((id) => subnetIds.includes(id)));
       expect(networks.find(({ id }) => id === gate?.externalNetworkId)).toMatchObject({ isExternal: true });
       expect(await cloud.listAvailabilityZones(never)).not.toEqual([]);
-      expect(await cloud.hasKeypair(`no-such-${cluster}`, never)).toBe(false);
+      expect(await cloud.hasKeypair(`no-such-${cluster.name}`, never)).toBe(false);
     });
 
     it('believes its own survey, and counts what it lists', async () => {
@@ -131,8 +96,8 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
     });
 
     it('makes a security group with its mark; a rule made twice is one rule', async () => {
-      const mark = markOf('create-security-group/cluster');
-      const group = await cloud.createSecurityGroup(`${cluster}-group`, mark, never);
+      const mark = cluster.markOf('create-security-group/cluster');
+      const group = await cloud.createSecurityGroup(`${cluster.name}-group`, mark, never);
       expect(group).toMatchObject({ mark, projectId: scope.projectId });
       const rule = { securityGroupId: group.id, etherType: 'IPv4', remoteGroupId: null, remoteCidr: null } as const;
       const ssh = { ...rule, protocol: 'tcp', portRange: [22, 22] } as const;
@@ -150,9 +115,9 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
       const group = await makeGroup();
       const network = named(networks, subject.insideNetwork);
       const macAddress = `02:${randomUUID().replaceAll('-', '').slice(0, 10).match(/../g)?.join(':') ?? ''}`;
-      const mark = markOf('create-port/controller');
+      const mark = cluster.markOf('create-port/controller');
       const request = {
-        name: `${cluster}-port`,
+        name: `${cluster.name}-port`,
         networkId: network.id,
         subnetId: network.subnetIds[0] ?? null,
         macAddress,
@@ -172,14 +137,14 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
       const inside = named(networks, subject.insideNetwork);
       const outside = networks.find(({ isExternal }) => isExternal);
       const portRequest = {
-        name: `${cluster}-fip`,
+        name: `${cluster.name}-fip`,
         networkId: inside.id,
         subnetId: null,
         macAddress: null,
         securityGroupIds: [],
       };
-      const port = await cloud.createPort({ ...portRequest, mark: markOf('create-port/fip') }, never);
-      const mark = markOf('create-floating-ip/controller');
+      const port = await cloud.createPort({ ...portRequest, mark: cluster.markOf('create-port/fip') }, never);
+      const mark = cluster.markOf('create-floating-ip/controller');
       const request = { networkId: outside?.id ?? '', portId: port.id, mark };
       const ip = await cloud.createFloatingIp(request, never);
       expect(ip).toMatchObject({ portId: port.id, mark, projectId: scope.projectId });
@@ -195,17 +160,17 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
       const [images, flavors] = await Promise.all([cloud.listImages(never), cloud.listFlavors(never)]);
       const network = named(networks, subject.serverNetwork);
       const portRequest = {
-        name: `${cluster}-server`,
+        name: `${cluster.name}-server`,
         networkId: network.id,
         subnetId: null,
         macAddress: null,
         securityGroupIds: [],
       };
-      const port = await cloud.createPort({ ...portRequest, mark: markOf('create-port/server') }, never);
-      const mark = markOf('create-server/controller');
+      const port = await cloud.createPort({ ...portRequest, mark: cluster.markOf('create-port/server') }, never);
+      const mark = cluster.markOf('create-server/controller');
       const image = named(images, subject.image);
       const request = {
-        name: `${cluster}-server`,
+        name: `${cluster.name}-server`,
         imageId: image.id,
         flavorId: named(flavors, subject.flavor).id,
         portId: port.id,
@@ -236,14 +201,14 @@ export function cloudSuite(name: string, setup: () => Promise<CloudSubject>): vo
 
     it('names what was wrong with a refused create, and makes nothing', async () => {
       const bad = {
-        name: `${cluster}-bad`,
+        name: `${cluster.name}-bad`,
         networkId: randomUUID(),
         subnetId: null,
         macAddress: null,
         securityGroupIds: [],
       };
       const error: unknown = await cloud
-        .createPort({ ...bad, mark: markOf('create-port/bad') }, never)
+        .createPort({ ...bad, mark: cluster.markOf('create-port/bad') }, never)
         .catch((refused: unknown) => refused);
       expect(error).toMatchObject({
         code: 'not-found',

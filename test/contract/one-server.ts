@@ -1,0 +1,89 @@
+/** One server made over the cloud port, with SSH let in from anywhere, and how it is reached. */
+import type { Cloud, Network, Port } from '../../src/cloud/cloud.ts';
+import { renderUserData } from '../../src/remote/commands/user-data.ts';
+import { makeKeyPair } from '../../src/remote/key-pair.ts';
+import type { Endpoint } from '../../src/remote/remote.ts';
+import { named, type OwnCluster, until } from './own-cluster.ts';
+
+export interface ServerWishes {
+  readonly image: string;
+  readonly flavor: string;
+  readonly network: string;
+  /** How it is reached: by the port's own address, or by a floating IP of the cloud's external network. */
+  readonly access: 'fixed' | 'floating';
+}
+
+const never = new AbortController().signal;
+/** No image has it, so that cloud-init must make it. */
+const USER = 'builder';
+
+async function makePort(cloud: Cloud, cluster: OwnCluster, network: Network): Promise<Port> {
+  const group = await cloud.createSecurityGroup(cluster.name, cluster.markOf('create-security-group/cluster'), never);
+  await cloud.createSecurityGroupRule(
+    {
+      securityGroupId: group.id,
+      etherType: 'IPv4',
+      protocol: 'tcp',
+      portRange: [22, 22],
+      remoteGroupId: null,
+      remoteCidr: null,
+    },
+    never,
+  );
+  const request = {
+    name: cluster.name,
+    networkId: network.id,
+    subnetId: null,
+    macAddress: null,
+    securityGroupIds: [group.id],
+    mark: cluster.markOf('create-port/node'),
+  };
+  return await cloud.createPort(request, never);
+}
+
+/** Waits until it is ACTIVE, not for its sshd; all of it carries the cluster's mark. */
+export async function makeOneServer(cloud: Cloud, cluster: OwnCluster, wishes: ServerWishes): Promise<Endpoint> {
+  const networks = await cloud.listNetworks(never);
+  const port = await makePort(cloud, cluster, named(networks, wishes.network));
+  const outside = wishes.access === 'floating' ? networks.find(({ isExternal }) => isExternal) : undefined;
+  const address =
+    outside === undefined
+      ? port.fixedIps[0]?.address
+      : (
+          await cloud.createFloatingIp(
+            { networkId: outside.id, portId: port.id, mark: cluster.markOf('create-floating-ip/node') },
+            never,
+          )
+        ).address;
+  const [login, host] = [makeKeyPair('contract'), makeKeyPair('host')];
+  const request = {
+    name: cluster.name,
+    imageId: named(await cloud.listImages(never), wishes.image).id,
+    flavorId: named(await cloud.listFlavors(never), wishes.flavor).id,
+    portId: port.id,
+    zone: null,
+    keyName: null,
+    userData: renderUserData({
+      hostname: 'contract',
+      user: USER,
+      authorizedKey: login.publicKey,
+      hostPrivateKey: host.privateKey,
+      hostPublicKey: host.publicKey,
+    }),
+    mark: cluster.markOf('create-server/node'),
+  };
+  const { id } = await cloud.createServer(request, never);
+  const server = await until(
+    () => cloud.getServer(id, never),
+    (now) => now?.status !== 'BUILD',
+  );
+  if (server?.status !== 'ACTIVE') throw new Error(`server ${id} is ${server?.status}: ${server?.fault}`);
+  return {
+    node: 'contract',
+    host: address ?? '',
+    port: 22,
+    user: USER,
+    hostKeys: [host.publicKey.split(' ').slice(0, 2).join(' ')],
+    privateKey: login.privateKey,
+  };
+}
