@@ -11,7 +11,7 @@ export function roughDay(): FaultScript {
       { on: ['create-*', 'delete-*'], chance: 0.05, reply: 'lost' },
       { on: ['show-*', 'list-*'], chance: 0.02, times: 3, status: 502, reply: 'html' },
       { on: ['show-*', 'list-*'], chance: 0.02, times: 3, reply: 'truncated' },
-      { on: ['create-server', 'create-port'], chance: 0.1, lag: 20 },
+      { on: 'create-server', chance: 0.1, lag: 20 },
       { on: 'list-servers', chance: 0.03, times: 3, omit: true },
       { on: ['show-server', 'list-servers', 'list-ports'], chance: 0.02, token: 'expired' },
       { on: 'create-server', chance: 0.05, error: 'No valid host was found. There are not enough hosts available.' },
