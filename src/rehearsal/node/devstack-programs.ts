@@ -6,39 +6,31 @@ import { hasDone } from './job-kinds.ts';
 import { jobRanUntilMs, jobState } from './jobs.ts';
 import { hostnameOf, nodeAt, nodeCalled } from './neighbours.ts';
 import { keptFile, readFileOn, stackJobOf, writeFile } from './node-files.ts';
-import { fails, failsToEnter, lasting, says } from './program-parts.ts';
+import { fails, lasting, says, shellError } from './program-parts.ts';
 import { readLocalrc } from './shell-text.ts';
 import { endAfterMs, LOG_FILE, middleOf, milestonesOf } from './stack-run.ts';
-import type { NodeView, Program, ProgramCall } from './view.ts';
+import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 
 const CHECKOUT = '/opt/stack/devstack';
 const LOCAL_CONF = `${CHECKOUT}/local.conf`;
 const CONTROLLER_MS = 1_500_000;
 const COMPUTE_MS = 600_000;
 
-/** A script that says nothing and works in a folder which an earlier job made. */
-function quietIn(folder: string, maker: string, fromMs: number, toMs: number): (call: ProgramCall) => Program {
-  return (call) => (hasDone(call.view, maker) ? says([], lasting(call, fromMs, toMs)) : failsToEnter(folder));
+/** The end of a script under `set -e` whose folder is not there. */
+function failsToEnter(call: ProgramCall, line: number, folder: string): Program {
+  return fails(2, [shellError(call, line, `cd: can't cd to ${folder}`)]);
 }
 
-export const DEVSTACK_PROGRAMS: Readonly<Record<string, (call: ProgramCall) => Program>> = {
-  'configure-git': quietIn('/opt/stack', 'create-stack-user', 200, 500),
-  'clone-devstack': quietIn('/opt/stack', 'create-stack-user', 5_000, 15_000),
-  'apply-patches': quietIn(CHECKOUT, 'clone-devstack', 500, 2_000),
-  'install-plugin': quietIn('/opt/stack', 'create-stack-user', 300, 800),
-  'write-local-conf': writeLocalConf,
-  'write-compute-id': (call) =>
-    says([], lasting(call, 100, 300), [writeFile(call.view, '/etc/nova/compute_id', call.env['COMPUTE_ID'] ?? '')]),
-  'run-stack': runStack,
-  'run-stack-completion': readCompletion,
-  'discover-hosts': discoverHosts,
-};
+/** A script that says nothing and works in a folder which an earlier job made. */
+function quietIn(folder: string, maker: string, fromMs: number, toMs: number): (call: ProgramCall) => Program {
+  return (call) => (hasDone(call.view, maker) ? says([], lasting(call, fromMs, toMs)) : failsToEnter(call, 3, folder));
+}
 
 function writeLocalConf(call: ProgramCall): Program {
   const { env, view } = call;
   const draft = `${CHECKOUT}/.local.conf.new`;
   if (!hasDone(view, 'clone-devstack')) {
-    return fails(2, [`/var/lib/builder/script: 4: cannot create ${draft}: Directory nonexistent`]);
+    return fails(2, [shellError(call, 4, `cannot create ${draft}: Directory nonexistent`)]);
   }
   const text = Buffer.from(env['LOCAL_CONF'] ?? '', 'base64').toString('utf8');
   if (createHash('sha256').update(text).digest('hex') !== env['SHA256']) return fails(1, []);
@@ -97,8 +89,9 @@ function rebootIn(row: StackRow, view: NodeView): readonly Change[] {
   return [put('server', view.server.id, { ...view.server, reboot })];
 }
 
-function runStack({ id, view }: ProgramCall): Program {
-  if (!hasDone(view, 'clone-devstack')) return failsToEnter(CHECKOUT);
+function runStack(call: ProgramCall): Program {
+  const { id, view } = call;
+  if (!hasDone(view, 'clone-devstack')) return failsToEnter(call, 2, CHECKOUT);
   const text = keptFile(view, LOCAL_CONF)?.toString('utf8');
   if (text === undefined) return fails(1, ['ENTER A PASSWORD TO USE FOR THE DATABASE.', 'Error on exit']);
   const { assignments, services } = readLocalrc(text);
@@ -146,3 +139,16 @@ function discoverHosts(call: ProgramCall): Program {
   }
   return says([...found, ...expected.map((name) => `mapped=${name}`)], lasting(call, LOOK_MS, 2 * LOOK_MS));
 }
+
+export const DEVSTACK_PROGRAMS: ProgramTable = {
+  'configure-git': quietIn('/opt/stack', 'create-stack-user', 200, 500),
+  'clone-devstack': quietIn('/opt/stack', 'create-stack-user', 5_000, 15_000),
+  'apply-patches': quietIn(CHECKOUT, 'clone-devstack', 500, 2_000),
+  'install-plugin': quietIn('/opt/stack', 'create-stack-user', 300, 800),
+  'write-local-conf': writeLocalConf,
+  'write-compute-id': (call) =>
+    says([], lasting(call, 100, 300), [writeFile(call.view, '/etc/nova/compute_id', call.env['COMPUTE_ID'] ?? '')]),
+  'run-stack': runStack,
+  'run-stack-completion': readCompletion,
+  'discover-hosts': discoverHosts,
+};

@@ -11,7 +11,7 @@ export class Dice {
 
   /** At least 0, less than `limit`. */
   below(limit: number): number {
-    // Marsaglia's xorshift.
+    // Three shifts that pass through all states but zero before one comes again.
     this.state ^= this.state << 13;
     this.state ^= this.state >>> 17;
     this.state ^= this.state << 5;

@@ -1,9 +1,10 @@
 /** The programs around SSH between hypervisors: keys made, trusted and tried. */
 import { createHash } from 'node:crypto';
+import { publicHostKey } from '../host-key.ts';
 import { hasDone } from './job-kinds.ts';
 import { hostnameOf, nodeCalled } from './neighbours.ts';
 import { fails, lasting, says } from './program-parts.ts';
-import type { Program, ProgramCall } from './view.ts';
+import type { Program, ProgramCall, ProgramTable } from './view.ts';
 
 const KEY_TYPE = 'ssh-ed25519';
 
@@ -20,38 +21,19 @@ function inventedKey(seed: string): string {
   return `${KEY_TYPE} ${Buffer.concat([field(Buffer.from(KEY_TYPE)), field(point)]).toString('base64')}`;
 }
 
-/** The public half out of an OpenSSH private key: it stands in its head, after magic, cipher, KDF, its options and a count. */
-function publicHalf(privateKey: string): string {
-  const bytes = Buffer.from(privateKey.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
-  let offset = 'openssh-key-v1\0'.length;
-  const skipField = (): number => {
-    const begin = offset + 4;
-    offset = begin + bytes.readUInt32BE(offset);
-    return begin;
-  };
-  for (let fields = 0; fields < 3; fields += 1) skipField();
-  offset += 4;
-  const begin = skipField();
-  return `${KEY_TYPE} ${bytes.subarray(begin, offset).toString('base64')}`;
-}
-
-export function makeMigrationKey(call: ProgramCall): Program {
+function makeMigrationKey(call: ProgramCall): Program {
   const { server } = call.view;
   return says(
     [
       `root_key=${inventedKey(`migration key ${server.id}`)} root@${hostnameOf(call.view)}`,
-      `host_key=${publicHalf(server.hostKey)}`,
+      `host_key=${publicHostKey(server.hostKey)}`,
     ],
     lasting(call, 200, 600),
   );
 }
 
-export function trustMigrationKeys(call: ProgramCall): Program {
-  return says([], lasting(call, 200, 400));
-}
-
 /** A peer lets us in once it trusts keys; whose they are is not modelled. */
-export function checkMigrationSsh(call: ProgramCall): Program {
+function checkMigrationSsh(call: ProgramCall): Program {
   const peers = (call.env['PEERS'] ?? '').split(' ').filter((name) => name !== '');
   const lastsMs = lasting(call, 300, 500) * (1 + peers.length);
   const closed = peers.filter((name) => {
@@ -62,3 +44,9 @@ export function checkMigrationSsh(call: ProgramCall): Program {
   const denied = closed.map((name) => `stack@${name}: Permission denied (publickey).`);
   return fails(1, [...denied, `cannot log in to: ${closed.join(' ')}`], lastsMs);
 }
+
+export const MIGRATION_PROGRAMS: ProgramTable = {
+  'make-migration-key': makeMigrationKey,
+  'trust-migration-keys': (call) => says([], lasting(call, 200, 400)),
+  'check-migration-ssh': checkMigrationSsh,
+};

@@ -5,7 +5,7 @@ import { packageLines } from './apt-text.ts';
 import { Dice } from './dice.ts';
 import { writeFile } from './node-files.ts';
 import { lasting, says } from './program-parts.ts';
-import type { Program, ProgramCall } from './view.ts';
+import type { Program, ProgramCall, ProgramTable } from './view.ts';
 
 /** From a boot until cloud-init has ended. */
 const CLOUD_INIT_MS = 20_000;
@@ -21,23 +21,13 @@ const KIB_PER_GIB = 1024 * 1024;
 const IMAGE_KIB = 1.4 * KIB_PER_GIB;
 
 /** git, sudo and what comes with them on a lean image. */
-const PACKAGES = [
-  'libcurl3-gnutls',
-  'liberror-perl',
-  'git-man',
-  'git',
-  'patch',
-  'sudo',
-  'ca-certificates',
-  'curl',
-  'procps',
-];
+const PACKAGES = ['liberror-perl', 'git-man', 'git', 'patch', 'sudo', 'ca-certificates', 'curl', 'procps'];
 
 function distroOf({ view }: ProgramCall): string {
   return IMAGES.find(({ id }) => id === view.server.imageId)?.distro ?? 'unknown';
 }
 
-export function checkServer(call: ProgramCall): Program {
+function checkServer(call: ProgramCall): Program {
   const { server, nowMs, utc } = call.view;
   const image = IMAGES.find(({ id }) => id === server.imageId);
   const flavor = FLAVORS.find(({ id }) => id === server.flavorId);
@@ -60,13 +50,13 @@ export function checkServer(call: ProgramCall): Program {
   );
 }
 
-export function waitCloudInit(call: ProgramCall): Program {
+function waitCloudInit(call: ProgramCall): Program {
   const { server, nowMs } = call.view;
   const bootMs = bootOf(server, nowMs)?.atMs ?? nowMs;
   return says([], Math.max(0, bootMs + CLOUD_INIT_MS - nowMs) + lasting(call, 1_000, 3_000));
 }
 
-export function setNames(call: ProgramCall): Program {
+function setNames(call: ProgramCall): Program {
   const { env, view } = call;
   const lines = [
     '127.0.0.1 localhost',
@@ -80,15 +70,7 @@ export function setNames(call: ProgramCall): Program {
   ]);
 }
 
-export function createStackUser(call: ProgramCall): Program {
-  return says([], lasting(call, 500, 1_500));
-}
-
-export function writeRepositories(call: ProgramCall): Program {
-  return says([], lasting(call, 200, 500));
-}
-
-export function installPackages(call: ProgramCall): Program {
+function installPackages(call: ProgramCall): Program {
   const lastsMs = lasting(call, 20_000, 40_000);
   // dnf is told to be quiet.
   if (distroOf(call) === 'rocky') return says([], lastsMs);
@@ -103,8 +85,16 @@ export function installPackages(call: ProgramCall): Program {
       `  ${PACKAGES.join(' ')}`,
       `0 upgraded, ${PACKAGES.length} newly installed, 0 to remove and 0 not upgraded.`,
       ...PACKAGES.flatMap((name) => packageLines(name, dice)),
-      'Processing triggers for libc-bin (2.36-9+deb12u10) ...',
     ],
     lastsMs,
   );
 }
+
+export const PREPARE_PROGRAMS: ProgramTable = {
+  'check-server': checkServer,
+  'wait-cloud-init': waitCloudInit,
+  'set-names': setNames,
+  'create-stack-user': (call) => says([], lasting(call, 500, 1_500)),
+  'write-repositories': (call) => says([], lasting(call, 200, 500)),
+  'install-packages': installPackages,
+};

@@ -22,7 +22,7 @@ export function fails(code: number, lines: readonly string[], lastsMs = 100): Pr
   return { ...says(lines, lastsMs), ending: { verdict: 'exited', code } };
 }
 
-/** How dash refuses to enter a folder that is not there, and ends under `set -e`. */
-export function failsToEnter(folder: string): Program {
-  return fails(2, [`/var/lib/builder/script: 3: cd: can't cd to ${folder}`]);
+/** How dash names the line of a job's script that failed. */
+export function shellError({ id }: ProgramCall, line: number, text: string): string {
+  return `/var/lib/builder/jobs/${id}/script: ${line}: ${text}`;
 }

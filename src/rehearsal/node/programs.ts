@@ -2,30 +2,12 @@
 import type { Change, JobStart } from '../world.ts';
 import { DEVSTACK_PROGRAMS } from './devstack-programs.ts';
 import { kindOf } from './job-kinds.ts';
-import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-programs.ts';
-import {
-  checkServer,
-  createStackUser,
-  installPackages,
-  setNames,
-  waitCloudInit,
-  writeRepositories,
-} from './prepare-programs.ts';
+import { MIGRATION_PROGRAMS } from './migration-programs.ts';
+import { PREPARE_PROGRAMS } from './prepare-programs.ts';
 import { says } from './program-parts.ts';
-import type { NodeView, Program, ProgramCall } from './view.ts';
+import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 
-const PROGRAMS: Readonly<Record<string, (call: ProgramCall) => Program>> = {
-  ...DEVSTACK_PROGRAMS,
-  'check-server': checkServer,
-  'wait-cloud-init': waitCloudInit,
-  'set-names': setNames,
-  'create-stack-user': createStackUser,
-  'write-repositories': writeRepositories,
-  'install-packages': installPackages,
-  'make-migration-key': makeMigrationKey,
-  'trust-migration-keys': trustMigrationKeys,
-  'check-migration-ssh': checkMigrationSsh,
-};
+const PROGRAMS: ProgramTable = { ...PREPARE_PROGRAMS, ...MIGRATION_PROGRAMS, ...DEVSTACK_PROGRAMS };
 
 function ownProgram(script: string, call: ProgramCall): Program {
   const program = PROGRAMS[kindOf(call.id)];

@@ -47,6 +47,9 @@ export interface ProgramCall {
   readonly view: NodeView;
 }
 
+/** What a script does, by the kind of its job. */
+export type ProgramTable = Readonly<Record<string, (call: ProgramCall) => Program>>;
+
 /** null for a job that this source knows nothing of. */
 export type ProgramSource = (
   id: string,
