@@ -18,9 +18,12 @@ export const tag = z
   .max(60)
   .regex(/^[^,/]*$/);
 
+/** What is none makes the whole choice it stands in unknown, which is how Nova tells it. */
+const uuid = z.guid({ abort: true });
+
 const network = z.strictObject({
-  port: z.uuid().nullish(),
-  uuid: z.uuid().optional(),
+  port: uuid.nullish(),
+  uuid: uuid.optional(),
   fixed_ip: z.string().optional(),
   tag: z.string().optional(),
 });
@@ -29,7 +32,7 @@ const ignored = z.unknown().optional();
 
 const server = z.strictObject({
   name: z.string().min(1).max(255),
-  imageRef: z.union([z.uuid(), z.literal('')]).optional(),
+  imageRef: z.union([uuid, z.literal('')]).optional(),
   flavorRef: z.union([z.string(), z.number()]),
   networks: z.union([z.literal('auto'), z.literal('none'), z.array(network)]).optional(),
   metadata: metadata.optional(),

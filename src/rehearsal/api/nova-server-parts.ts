@@ -65,7 +65,7 @@ function replaceTags(request: ApiRequest, view: View): ApiAnswer {
 
 function addTag(request: ApiRequest, view: View): ApiAnswer {
   const server = findServer(request, view);
-  const given = decodeURIComponent(request.params['tag'] ?? '');
+  const given = request.params['tag'] ?? '';
   if (!tag.safeParse(given).success)
     return novaError(400, `Tag '${given}' is invalid. It must be a non empty string without characters '/' and ','.`);
   if (server.tags.includes(given)) return { status: 204 };
@@ -76,7 +76,7 @@ function addTag(request: ApiRequest, view: View): ApiAnswer {
 /** The server and the tag of the path, which it must have. */
 function findTag(request: ApiRequest, view: View): readonly [server: ServerRow, tag: string] {
   const server = findServer(request, view);
-  const wanted = decodeURIComponent(request.params['tag'] ?? '');
+  const wanted = request.params['tag'] ?? '';
   return server.tags.includes(wanted) ? [server, wanted] : refuse(404, `Server ${server.id} has no tag '${wanted}'`);
 }
 

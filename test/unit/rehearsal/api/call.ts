@@ -46,9 +46,10 @@ export class RehearsalCalls {
     { body = null, headers = {}, microversion = [2, 90] }: CallOptions = {},
   ): ApiAnswer {
     const { pathname, searchParams } = new URL(target, 'http://rehearsal');
-    const found = findRoute(this.service.routes, method, pathname);
-    if (found === null) throw new Error(`no route for ${method} ${pathname}`);
-    const request = { method, path: pathname, query: searchParams, headers, body, params: found.params, microversion };
+    const path = decodeURIComponent(pathname);
+    const found = findRoute(this.service.routes, method, path);
+    if (found === null) throw new Error(`no route for ${method} ${path}`);
+    const request = { method, path, query: searchParams, headers, body, params: found.params, microversion };
     const { view } = this;
     found.route.subject?.(request, view);
     const answer = found.route.handle(request, view);
