@@ -11,7 +11,7 @@ const NEWEST_MINOR = 15;
 function glanceError(status: number, message: string): ApiAnswer {
   const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`;
   const text = `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n  ${message}<br /><br />\n\n\n\n </body>\n</html>`;
-  return { status, text, headers: { 'Content-Type': 'text/html; charset=UTF-8' } };
+  return { status, text, headers: { 'content-type': 'text/html; charset=UTF-8' } };
 }
 
 function imageOf(image: ImageFacts): Readonly<Record<string, unknown>> {

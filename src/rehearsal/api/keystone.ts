@@ -132,13 +132,6 @@ const routes: readonly Route[] = [
       })),
   },
   {
-    operation: 'show-token',
-    method: 'HEAD',
-    pattern: '/v3/auth/tokens',
-    handle: (request, view) =>
-      withSubject(request, view, (text) => ({ status: 200, headers: { 'X-Subject-Token': text } })),
-  },
-  {
     // The token goes on opening doors until it expires: nobody keeps a list of revoked ones.
     operation: 'delete-token',
     method: 'DELETE',

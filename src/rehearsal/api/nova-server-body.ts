@@ -6,7 +6,7 @@ import { groupsOf as listGroups } from './neutron-world.ts';
 import { linksOf, speaks } from './nova-answers.ts';
 import type { ApiRequest, View } from './route.ts';
 
-const VM_STATES: Readonly<Record<ServerStatus, string>> = {
+const STATE_WORDS: Readonly<Record<ServerStatus, string>> = {
   BUILD: 'building',
   ACTIVE: 'active',
   REBOOT: 'active',
@@ -19,7 +19,7 @@ const POWER_STATES: Readonly<Partial<Record<ServerStatus, number>>> = { ACTIVE: 
 
 /** Nova's words for what a server is by now. */
 export function vmStateOf(server: ServerRow, nowMs: number): string {
-  return VM_STATES[stateOf(server, nowMs).status];
+  return STATE_WORDS[stateOf(server, nowMs).status];
 }
 
 /** The ports that still stand, in the order in which the server has them. */

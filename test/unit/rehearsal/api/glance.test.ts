@@ -68,7 +68,7 @@ describe('images', () => {
   ])('answer %s with %i in HTML', (target, status, message) => {
     const answer = cloud.call('GET', target);
     expect(answer.status).toBe(status);
-    expect(answer.headers?.['Content-Type']).toBe('text/html; charset=UTF-8');
+    expect(answer.headers?.['content-type']).toBe('text/html; charset=UTF-8');
     expect(answer.text).toContain(`  ${message}<br /><br />\n`);
   });
 });

@@ -100,7 +100,7 @@ describe('a token', () => {
     expect(readToken(secret, '')).toBeNull();
   });
 
-  test.each(['GET', 'HEAD', 'DELETE'])('can be asked about with %s until it expires', (method) => {
+  test.each(['GET', 'DELETE'])('can be asked about with %s until it expires', (method) => {
     const { text, cloud } = logIn(password);
     const headers = { 'x-subject-token': text };
     expect(cloud.call(method, '/v3/auth/tokens', { headers }).status).toBe(method === 'DELETE' ? 204 : 200);
