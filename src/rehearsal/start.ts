@@ -50,7 +50,8 @@ async function readScript({ faultsFile, seed }: RehearsalOptions): Promise<Fault
   });
 }
 
-function credentialsOf(url: string): Rehearsal['credentials'] {
+/** The variables by which any OpenStack client finds what is served there. */
+export function credentialsOf(url: string): Rehearsal['credentials'] {
   return {
     OS_AUTH_URL: `${url}/identity`,
     OS_IDENTITY_API_VERSION: '3',
