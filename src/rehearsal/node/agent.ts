@@ -144,12 +144,14 @@ export function effectOf(command: AgentCommand, stdin: Buffer, view: NodeView): 
   return { refusal: null, changes: [...raised, ...canceled, ...supervise(command, wanted, view)] };
 }
 
-function recordOf(end: JobEnd, log: Buffer, view: NodeView): string {
+function recordOf(job: JobRow, end: JobEnd, log: Buffer, view: NodeView): string {
+  // Who finds a job cut off writes the record, and that is in a later boot.
+  const bootId = end.verdict === 'rebooted' || job.start === null ? bootIdOf(view) : job.start.bootId;
   return [
     `verdict ${end.verdict}`,
     `code ${end.code ?? '-'}`,
     `ended ${view.utc(end.atMs)}`,
-    `boot_id ${bootIdOf(view)}`,
+    `boot_id ${bootId}`,
     `log_bytes ${log.length}`,
     `log_sha256 ${sha256(log)}`,
     '',
@@ -169,7 +171,7 @@ export function reportOf(command: AgentCommand, stdin: Buffer, view: NodeView): 
   const isChanged = log.length < offset || (prefixSha256 !== '-' && sha256(log.subarray(0, offset)) !== prefixSha256);
   const fields = [
     `state ${state.state}\n`,
-    state.state === 'done' ? recordOf(state.end, log, view) : '',
+    state.state === 'done' ? recordOf(job, state.end, log, view) : '',
     `bytes ${log.length}\nchanged ${isChanged ? 'yes' : 'no'}\n\n`,
   ].join('');
   const piece = isChanged ? Buffer.alloc(0) : log.subarray(offset, offset + limit);

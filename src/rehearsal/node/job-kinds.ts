@@ -14,9 +14,10 @@ export function isStackRun(jobId: string): boolean {
 
 /** Whether a job of this kind has ended well on the server. */
 export function hasDone(view: NodeView, kind: string): boolean {
-  return [...view.world.job.values()].some((job) => {
-    if (job.serverId !== view.server.id || kindOf(job.id) !== kind) return false;
+  for (const job of view.world.job.values()) {
+    if (job.serverId !== view.server.id || kindOf(job.id) !== kind) continue;
     const state = jobState(job, view);
-    return state.state === 'done' && state.end.verdict === 'exited' && state.end.code === 0;
-  });
+    if (state.state === 'done' && state.end.verdict === 'exited' && state.end.code === 0) return true;
+  }
+  return false;
 }

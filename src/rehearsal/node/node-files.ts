@@ -17,11 +17,12 @@ export function writeFile({ server }: NodeView, path: string, text: string): Cha
   return put('file', nodeKey(server.id, path), { serverId: server.id, path, base64 });
 }
 
-/** The newest job on the server that is a run of stack.sh. */
+/** The job on the server that is a run of stack.sh: there is one at most, for its id knows no attempt. */
 export function stackJobOf({ world, server }: NodeView): JobRow | undefined {
-  return [...world.job.values()].findLast(
-    ({ serverId, start }) => serverId === server.id && start !== null && start.stack !== null,
-  );
+  for (const job of world.job.values()) {
+    if (job.serverId === server.id && job.start !== null && job.start.stack !== null) return job;
+  }
+  return undefined;
 }
 
 /** What anybody who reads the path gets; null when there is no such file. */

@@ -6,10 +6,10 @@ import type { NodeView } from './view.ts';
 
 type Wall = Pick<NodeView, 'utc'>;
 
-/** Like `2026-03-01 12:00:00.123 | `; always as long, so that no byte of a log depends on time but those of its stamps. */
-const STAMP_BYTES = 26;
-/** As many as a cluster has nodes that are stacked at the same time; others are told again when asked for. */
-const LOGS_KEPT = 128;
+/** Room for a stamp, which is always as long, so that no byte of a log depends on time but those of its stamps. */
+const NO_STAMP = ' '.repeat('2026-03-01 12:00:00.123 | '.length);
+/** As many nodes as a builder works on at once at the most; others are told again when asked for. */
+const LOGS_KEPT = 256;
 /** Between two lines of one second. */
 const LINE_MS = 3;
 
@@ -29,15 +29,19 @@ class ToldLog {
 
   constructor(row: StackRow) {
     const lines = tellStack(row);
-    const blank = ' '.repeat(STAMP_BYTES);
-    this.bytes = Buffer.from(lines.map(({ text, isPlain }) => `${isPlain ? '' : blank}${text}\n`).join(''));
-    this.afterMs = Float64Array.from(lines, ({ afterMs }) => afterMs);
-    this.isStamped = Uint8Array.from(lines, ({ isPlain }) => (isPlain ? 0 : 1));
+    this.afterMs = new Float64Array(lines.length);
+    this.isStamped = new Uint8Array(lines.length);
     this.offsets = new Float64Array(lines.length + 1);
-    for (const [index, { text, isPlain }] of lines.entries()) {
-      const length = (isPlain ? 0 : STAMP_BYTES) + Buffer.byteLength(text) + 1;
-      this.offsets[index + 1] = (this.offsets[index] ?? 0) + length;
-    }
+    let offset = 0;
+    const texts = lines.map(({ text, afterMs, isPlain }, index) => {
+      const whole = `${isPlain ? '' : NO_STAMP}${text}\n`;
+      offset += Buffer.byteLength(whole);
+      this.afterMs[index] = afterMs;
+      this.isStamped[index] = isPlain ? 0 : 1;
+      this.offsets[index + 1] = offset;
+      return whole;
+    });
+    this.bytes = Buffer.from(texts.join(''));
   }
 
   /** A line is stamped only when its time has come: the pace of the world may change before, but never afterwards. */

@@ -97,6 +97,23 @@ describe('reporting', () => {
     expect(statusOf(canceled)).toEqual({ state: 'absent', logBytes: 0 });
   });
 
+  it('prints the fields of the real one, in its order', () => {
+    nodes.finish(server, counting);
+    const { answer } = nodes.report(server, LANGUAGE.tail(counting.id, { ...GLANCE, limit: 3 }));
+    expect(answer.toString()).toBe(`builder-agent 1
+state done
+verdict exited
+code 7
+ended 2026-03-01T12:01:50Z
+boot_id boot-of-lab-controller
+log_bytes 14
+log_sha256 ${sha256(COUNTED)}
+bytes 14
+changed no
+
+one`);
+  });
+
   it('gives the piece that was asked for', () => {
     nodes.finish(server, counting);
     const answer = nodes.ask(server, LANGUAGE.tail(counting.id, { ...GLANCE, offset: 4, limit: 3 }));

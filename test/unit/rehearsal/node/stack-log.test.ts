@@ -76,8 +76,8 @@ describe('the log of stack.sh', () => {
   it('is told in a fraction of a second', () => {
     const startMs = performance.now();
     stackLog(row({ seed: 'another' }), START_MS, START_MS + 2_000_000, wall());
-    // Ten times what it takes, for machines that are busy.
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    // Twenty times what it takes, for machines that are busy.
+    expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 
   it('is stamped line by line, in order, until the last words for people', () => {
