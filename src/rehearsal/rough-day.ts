@@ -6,7 +6,9 @@ export function roughDay(): FaultScript {
   return faultScriptOf({
     version: 1,
     faults: [
-      { on: ['create-*', 'delete-*'], chance: 0.05, status: 503, retry_after: '1' },
+      { on: ['delete-*', 'show-*', 'list-*'], chance: 0.03, status: 503, retry_after: '1' },
+      // Not 503: whether such a create was done is in doubt for minutes, and this day is to be over soon.
+      { on: 'create-*', chance: 0.05, status: 429, retry_after: '1' },
       { on: ['create-server', 'create-port', 'create-floating-ip'], chance: 0.05, status: 503, effect: true },
       { on: ['create-*', 'delete-*'], chance: 0.05, reply: 'lost' },
       { on: ['show-*', 'list-*'], chance: 0.02, times: 3, status: 502, reply: 'html' },
