@@ -9,8 +9,8 @@ export interface ServerWishes {
   readonly image: string;
   readonly flavor: string;
   readonly network: string;
-  /** How it is reached: by the port's own address, or by a floating IP of the cloud's external network. */
-  readonly access: 'fixed' | 'floating';
+  /** The external network of its floating IP; null where its own address is reached. */
+  readonly floatingFrom: string | null;
 }
 
 const never = new AbortController().signal;
@@ -41,21 +41,20 @@ async function makePort(cloud: Cloud, cluster: OwnCluster, network: Network): Pr
   return await cloud.createPort(request, never);
 }
 
+/** The address by which the port is reached from here. */
+async function addressOf(cloud: Cloud, cluster: OwnCluster, port: Port, outside: Network | undefined): Promise<string> {
+  if (outside === undefined) return port.fixedIps[0]?.address ?? '';
+  const mark = cluster.markOf('create-floating-ip/node');
+  return (await cloud.createFloatingIp({ networkId: outside.id, portId: port.id, mark }, never)).address;
+}
+
 /** Waits until it is ACTIVE, not for its sshd; all of it carries the cluster's mark. */
 export async function makeOneServer(cloud: Cloud, cluster: OwnCluster, wishes: ServerWishes): Promise<Endpoint> {
   const networks = await cloud.listNetworks(never);
   const port = await makePort(cloud, cluster, named(networks, wishes.network));
-  const outside = wishes.access === 'floating' ? networks.find(({ isExternal }) => isExternal) : undefined;
-  const address =
-    outside === undefined
-      ? port.fixedIps[0]?.address
-      : (
-          await cloud.createFloatingIp(
-            { networkId: outside.id, portId: port.id, mark: cluster.markOf('create-floating-ip/node') },
-            never,
-          )
-        ).address;
-  const [login, host] = [makeKeyPair('contract'), makeKeyPair('host')];
+  const outside = wishes.floatingFrom === null ? undefined : named(networks, wishes.floatingFrom);
+  const host = await addressOf(cloud, cluster, port, outside);
+  const [login, proof] = [makeKeyPair('login'), makeKeyPair('host')];
   const request = {
     name: cluster.name,
     imageId: named(await cloud.listImages(never), wishes.image).id,
@@ -67,8 +66,8 @@ export async function makeOneServer(cloud: Cloud, cluster: OwnCluster, wishes: S
       hostname: 'contract',
       user: USER,
       authorizedKey: login.publicKey,
-      hostPrivateKey: host.privateKey,
-      hostPublicKey: host.publicKey,
+      hostPrivateKey: proof.privateKey,
+      hostPublicKey: proof.publicKey,
     }),
     mark: cluster.markOf('create-server/node'),
   };
@@ -80,10 +79,10 @@ export async function makeOneServer(cloud: Cloud, cluster: OwnCluster, wishes: S
   if (server?.status !== 'ACTIVE') throw new Error(`server ${id} is ${server?.status}: ${server?.fault}`);
   return {
     node: 'contract',
-    host: address ?? '',
+    host,
     port: 22,
     user: USER,
-    hostKeys: [host.publicKey.split(' ').slice(0, 2).join(' ')],
+    hostKeys: [proof.publicKey.split(' ').slice(0, 2).join(' ')],
     privateKey: login.privateKey,
   };
 }

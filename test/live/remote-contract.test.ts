@@ -24,7 +24,7 @@ remoteSuite(`a server of ${process.env['OS_CLOUD'] ?? 'the OS_* variables'}`, as
     image: process.env['BUILDER_TEST_IMAGE'] ?? 'debian-12',
     flavor: process.env['BUILDER_TEST_FLAVOR'] ?? 'ds.small',
     network: process.env['BUILDER_TEST_NETWORK'] ?? 'provider',
-    access: 'fixed',
+    floatingFrom: null,
   });
   const remote = openRemote({ clock: systemClock, random: systemRandom });
   const node = remote.node(endpoint);

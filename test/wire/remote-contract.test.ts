@@ -22,7 +22,7 @@ async function makeServer(): Promise<Endpoint> {
       image: 'debian-12-genericcloud',
       flavor: 'm1.small',
       network: 'private',
-      access: 'floating',
+      floatingFrom: 'public',
     });
   } finally {
     await cloud.close();
