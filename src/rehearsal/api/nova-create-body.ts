@@ -24,7 +24,7 @@ const uuid = z.guid({ abort: true });
 const network = z.strictObject({
   port: uuid.nullish(),
   uuid: uuid.optional(),
-  fixed_ip: z.string().optional(),
+  fixed_ip: z.ipv4({ abort: true }).optional(),
   tag: z.string().optional(),
 });
 const count = z.coerce.number().int().min(1).optional();

@@ -4,7 +4,7 @@ import { spread } from '../chance.ts';
 import { hostKeyFor } from '../host-key.ts';
 import { isUnplugged, isVisible } from '../server-life.ts';
 import { type PortRow, put, type ServerRow } from '../world.ts';
-import { findFreeAddress } from './addresses.ts';
+import { findFreeAddress, isInSubnet } from './addresses.ts';
 import { groupsOf, portsOf, takenAddresses } from './neutron-world.ts';
 import { linksOf, refuse } from './nova-answers.ts';
 import { readCreate, type ServerRequest } from './nova-create-body.ts';
@@ -62,11 +62,27 @@ function macOf(id: string): string {
   return `fa:16:3e:${id.slice(-6).replaceAll(/(..)(?=.)/g, '$1:')}`;
 }
 
+/** An address of the network: the one that was asked for, else the first that is free. */
+function chooseAddress(network: NetworkFacts, wanted: string | undefined, view: View): string {
+  const taken = takenAddresses(view, network.id);
+  if (wanted === undefined)
+    return (
+      findFreeAddress(network.subnet, taken) ??
+      refuse(400, `No fixed IP addresses available for network: ${network.id}`)
+    );
+  if (taken.has(wanted)) {
+    const owner = portsOf(view).find(({ fixedIps }) => fixedIps.some((ip) => ip.ip_address === wanted));
+    return refuse(400, `Fixed IP address ${wanted} is already in use on instance ${owner?.deviceId ?? ''}.`);
+  }
+  return isInSubnet(network.subnet.cidr, wanted)
+    ? wanted
+    : refuse(400, `Fixed IP ${wanted} is not a valid ip address for network ${network.id}.`);
+}
+
 /** A port that Nova makes itself, since only a network was named. */
-function makePort(network: NetworkFacts, groupIds: readonly string[], view: View): PortRow {
+function makePort(network: NetworkFacts, wanted: string | undefined, groupIds: readonly string[], view: View): PortRow {
   if (portsOf(view).length >= view.settings.quotas.ports) return refuse(403, 'Maximum number of ports exceeded');
-  const address = findFreeAddress(network.subnet, takenAddresses(view, network.id));
-  if (address === null) return refuse(400, `No fixed IP addresses available for network: ${network.id}`);
+  const address = chooseAddress(network, wanted, view);
   const id = view.uuid();
   return {
     id,
@@ -93,11 +109,11 @@ function findPorts({ networks }: ServerRequest, groupIds: readonly string[], vie
       409,
       'More than one possible network found. Specify network ID(s) to select which one(s) to connect to.',
     );
-  return networks.map(({ port, uuid }) => {
+  return networks.map(({ port, uuid, fixed_ip: address }) => {
     if (port) return findPort(port, view);
     return uuid === undefined
       ? refuse(400, "Bad network format: missing 'uuid'")
-      : makePort(findNetwork(uuid), groupIds, view);
+      : makePort(findNetwork(uuid), address, groupIds, view);
   });
 }
 

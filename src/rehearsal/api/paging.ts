@@ -19,7 +19,7 @@ export interface Paging<T> {
   readonly most: number;
 }
 
-/** A limit of 0 means none, as it does to Nova and Neutron. */
+/** A limit of 0 asks for nothing, as Nova and Glance take it. */
 export function cutPage<T>(
   items: readonly T[],
   query: URLSearchParams,
@@ -30,7 +30,7 @@ export function cutPage<T>(
   const marker = query.get('marker');
   const before = marker === null ? -1 : items.findIndex((item) => keyOf(item) === marker);
   if (marker !== null && before === -1) return { bad: 'marker', value: marker };
-  const size = Math.min(Number(limit ?? 0) || most, most);
+  const size = Math.min(Number(limit ?? most), most);
   const page = items.slice(before + 1, before + 1 + size);
   const last = page.at(-1);
   if (last === undefined || page.length < size) return { items: page, next: null };

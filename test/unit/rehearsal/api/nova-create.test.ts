@@ -44,6 +44,23 @@ describe('an accepted server', () => {
     expect(made?.fixedIps[0]?.ip_address).toMatch(/^198\.18\./);
   });
 
+  test('gets the address that was asked for, unless somebody has it or it is none of the network', () => {
+    const cloud = new ComputeCalls();
+    const ask = (address: string) => cloud.create({ networks: [{ uuid: PRIVATE.id, fixed_ip: address }] });
+    expect(ask('198.18.0.99').status).toBe(202);
+    const server = [...cloud.world.server.keys()][0];
+    expect(ask('198.18.0.99')).toMatchObject({
+      status: 400,
+      json: { badRequest: { message: `Fixed IP address 198.18.0.99 is already in use on instance ${server}.` } },
+    });
+    expect(ask('192.0.2.1')).toMatchObject({
+      status: 400,
+      json: {
+        badRequest: { message: `Fixed IP 192.0.2.1 is not a valid ip address for network ${PRIVATE.id}.` },
+      },
+    });
+  });
+
   test('is built within 18 to 35 s, at other times than its namesakes, and alike in every rehearsal of a seed', () => {
     const durations = () => {
       const cloud = new ComputeCalls();
