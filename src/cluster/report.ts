@@ -86,7 +86,7 @@ export function describeResult(
     cluster: cluster.name,
     access: isReady && host !== null ? accessOf(host, paths, hasDashboard) : null,
     isRehearsed: isRehearsed(cluster),
-    nodes: nodes.map((node) => ({ ...node, ...timesOf(steps, node.name) })),
+    nodes: nodes.map((node) => Object.assign(timesOf(steps, node.name), node)),
     phases: phasesOf(steps),
     failures: steps
       .filter(({ state, attempts }) => state === 'failed' || attempts.at(-1)?.state === 'uncertain')

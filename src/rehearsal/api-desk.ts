@@ -87,7 +87,7 @@ export class ApiDesk {
 
   private carryOut(service: Service, route: Route, request: ApiRequest, requestId: string): Outcome {
     const subject = route.subject?.(request, this.world.view()) ?? '';
-    const { operation } = route;
+    const operation = route.operationOf?.(request) ?? route.operation;
     return this.world.decide({ operation, subject, requestId }, (view) => {
       const { fault, changes: counts } = this.world.chooseFault(operation, subject);
       const done = isCarriedOut(fault) ? route.handle(request, view) : null;

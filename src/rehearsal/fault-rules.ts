@@ -3,6 +3,7 @@ import { adviseWord, showWord } from '../document/near-miss.ts';
 import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
+import { MILESTONE_NAMES } from './node/stack-run.ts';
 import { FAULT_FITS, type FaultKey, fitsPattern, OPERATIONS } from './operations.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -92,6 +93,16 @@ function checkRule(rule: Fields, path: Path, report: ReportProblem): void {
   // An unknown key was meant to do something: it is told already.
   if (Object.keys(rule).every((key) => CONDITIONS.includes(key)))
     report('bad-value', path, 'the rule does nothing', `say what happens: ${FAULT_KEYS.join(', ')}`);
+  for (const key of ['fails_at', 'reboots_at']) {
+    const milestone = rule[key];
+    if (typeof milestone === 'string' && !MILESTONE_NAMES.includes(milestone))
+      report(
+        'bad-value',
+        [...path, key],
+        `${showWord(milestone)} is no milestone`,
+        adviseWord(milestone, MILESTONE_NAMES),
+      );
+  }
   const words = wordsOf(rule['on'], path);
   for (const { word, path: at } of words) checkWord(word, keys, path, at, report);
   checkCombination(rule, keys, path, report);

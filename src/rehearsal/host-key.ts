@@ -1,26 +1,10 @@
 /** The key by which a simulated server proves itself: the one of its cloud-init document, or a fresh one. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { load } from 'js-yaml';
 import ssh2 from 'ssh2';
-import { z } from 'zod';
-
-const cloudConfig = z.object({ ssh_keys: z.object({ ed25519_private: z.string() }) });
+import { readCloudConfig } from './cloud-config.ts';
 
 function isPrivateKey(text: string): boolean {
   return !(ssh2.utils.parseKey(text) instanceof Error);
-}
-
-/** The host key that a base64 cloud-init document brings; null without one that sshd could read. */
-function keyOfUserData(userData: string): string | null {
-  const text = Buffer.from(userData, 'base64').toString('utf8');
-  if (!text.startsWith('#cloud-config')) return null;
-  try {
-    const key = cloudConfig.safeParse(load(text)).data?.ssh_keys.ed25519_private;
-    return key !== undefined && isPrivateKey(key) ? key : null;
-  } catch {
-    // cloud-init ignores what is no YAML, and its server makes a key of its own.
-    return null;
-  }
 }
 
 /** A text or bytes behind their length, as all of SSH's formats have them. */
@@ -64,7 +48,8 @@ function makeKey(): string {
 
 /** OpenSSH private key of a server born with this user data (base64). */
 export function hostKeyFor(userData: string): string {
-  return keyOfUserData(userData) ?? makeKey();
+  const brought = readCloudConfig(userData)?.ssh_keys.ed25519_private;
+  return brought !== undefined && isPrivateKey(brought) ? brought : makeKey();
 }
 
 /** Its public half, `ssh-ed25519 AAAA…`, as the console shows it. */

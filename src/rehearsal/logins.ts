@@ -1,29 +1,11 @@
 /** Who may log in to a simulated server: what cloud-init would have made of its user data and keypair. */
-import { load } from 'js-yaml';
-import { z } from 'zod';
-import { IMAGES } from './base-world.ts';
+import { IMAGES } from './base-images.ts';
+import { readCloudConfig } from './cloud-config.ts';
 import type { ServerRow, World } from './world.ts';
-
-const keys = z.array(z.string()).default([]);
-const cloudConfig = z.object({
-  users: z.array(z.union([z.string(), z.object({ name: z.string(), ssh_authorized_keys: keys })])).default(['default']),
-  ssh_authorized_keys: keys,
-});
 
 /** An OpenSSH public key without its comment. */
 function plainKey(key: string): string {
   return key.trim().split(/\s+/).slice(0, 2).join(' ');
-}
-
-function readCloudConfig(userData: string): z.infer<typeof cloudConfig> | null {
-  const text = Buffer.from(userData, 'base64').toString('utf8');
-  if (!text.startsWith('#cloud-config')) return null;
-  try {
-    return cloudConfig.safeParse(load(text)).data ?? null;
-  } catch {
-    // What is no YAML is ignored by cloud-init, which says so in a log on the server.
-    return null;
-  }
 }
 
 /** Users with the public keys (OpenSSH form, no comment) that log them in. */

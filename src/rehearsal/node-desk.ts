@@ -4,6 +4,7 @@ import type { Fault, JobEnding } from './fault-plan.ts';
 import { loginsOf } from './logins.ts';
 import { effectOf, type Report, reportOf } from './node/agent.ts';
 import { type AgentCommand, answerInstall, readCommand } from './node/command.ts';
+import { kindOf } from './node/job-kinds.ts';
 import type { NodeFaults, NodeView, ProgramSource } from './node/view.ts';
 import { type Reach, reachOf } from './reach.ts';
 import type { SshAnswer, SshDesk } from './ssh-skin.ts';
@@ -33,11 +34,6 @@ function failingProgram(ending: JobEnding | undefined): readonly ProgramSource[]
   const { code, prints } = ending;
   const output = prints === null ? [] : [{ afterMs: 0, output: `${prints}\n` }];
   return [() => ({ prints: output, lastsMs: 1_000, ending: { verdict: 'exited', code } })];
-}
-
-/** The kind of step a remote job belongs to, by which fault scripts name it: install-packages of install-packages-g1-a2. */
-function operationOf(jobId: string): string {
-  return jobId.replace(/-g\d+(-.*)?$/, '');
 }
 
 export class NodeDesk implements SshDesk {
@@ -90,7 +86,7 @@ export class NodeDesk implements SshDesk {
     return this.world.decide(deed, ({ world }) => {
       const isBegin = STARTING.has(command.verb) && (world.job.get(nodeKey(server.id, jobId))?.start ?? null) === null;
       const { fault, changes: counts } = isBegin
-        ? this.world.chooseFault(operationOf(jobId), server.name)
+        ? this.world.chooseFault(kindOf(jobId), server.name)
         : { fault: null, changes: [] as readonly Change[] };
       const view = this.viewOf(server, nodeFaultsOf(fault?.ending), failingProgram(fault?.ending));
       if (view === null) return { result: Buffer.alloc(0), changes: [] };

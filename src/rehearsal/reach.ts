@@ -1,6 +1,6 @@
 /** Who answers at an address of the modelled networks, and whether the security groups let SSH through to them. */
 
-import { DEFAULT_GROUP } from './base-world.ts';
+import { DEFAULT_GROUP } from './base-networks.ts';
 import { answersSsh, stateOf } from './server-life.ts';
 import type { PortRow, SecurityGroupRuleRow, ServerRow, World } from './world.ts';
 

@@ -2,12 +2,12 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../host/clock.ts';
 import type { Random } from '../host/random.ts';
+import { QUOTAS } from './account.ts';
 import { glance } from './api/glance.ts';
 import { keystone } from './api/keystone.ts';
 import { neutron } from './api/neutron.ts';
 import { nova } from './api/nova.ts';
 import { ApiDesk } from './api-desk.ts';
-import { QUOTAS } from './base-world.ts';
 import { hostKeyFor } from './host-key.ts';
 import { serveHttp } from './http-skin.ts';
 import { Ledger } from './ledger.ts';

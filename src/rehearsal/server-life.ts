@@ -1,5 +1,5 @@
 /** What happens to a server by itself: built, booted, answering, deleting, gone; computed from its row and the time. */
-import type { PortRow, ServerRow, World } from './world.ts';
+import type { ServerRow } from './world.ts';
 
 /** As Nova names it; `GONE` when it answers 404. */
 export type ServerStatus = 'BUILD' | 'ACTIVE' | 'ERROR' | 'SHUTOFF' | 'REBOOT' | 'SOFT_DELETED' | 'GONE';
@@ -42,31 +42,9 @@ export function stateOf(server: ServerRow, nowMs: number): ServerState {
   return { status: 'ACTIVE', activity };
 }
 
-/** Whether a look at the API finds it. */
-export function isVisible(row: { readonly visibleAtMs: number }, nowMs: number): boolean {
-  return row.visibleAtMs <= nowMs;
-}
-
 /** Whether its sshd takes connections. */
 export function answersSsh(server: ServerRow, nowMs: number): boolean {
   const boot = bootOf(server, nowMs);
   const { status } = stateOf(server, nowMs);
   return boot !== null && status === 'ACTIVE' && nowMs >= boot.atMs + server.sshAfterMs;
-}
-
-/** Servers that still count: in lists, in quotas. */
-export function livingServers(world: World, nowMs: number): readonly ServerRow[] {
-  return [...world.server.values()].filter((server) => stateOf(server, nowMs).status !== 'GONE');
-}
-
-/** Ports that still count: what Nova made for a server goes with it. */
-export function livingPorts(world: World, nowMs: number): readonly PortRow[] {
-  return [...world.port.values()].filter((port) => !port.isNovas || !isUnplugged(world, port, nowMs));
-}
-
-/** Whether the server a port was plugged into is gone, which unplugs it. */
-export function isUnplugged(world: World, port: PortRow, nowMs: number): boolean {
-  if (!port.deviceOwner.startsWith('compute:')) return port.deviceId === '';
-  const server = world.server.get(port.deviceId);
-  return server === undefined || stateOf(server, nowMs).status === 'GONE';
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BuilderError } from '../errors.ts';
 import { readTextFile } from '../host/files.ts';
 import { startThread } from '../host/thread.ts';
-import { ACCOUNT } from './base-world.ts';
+import { ACCOUNT } from './account.ts';
 import { type FaultScript, readFaults } from './faults.ts';
 import { roughDay } from './rough-day.ts';
 

@@ -29,8 +29,9 @@ export class Timeline {
     return pace.wallMs + (modelMs - pace.modelMs) / pace.speed;
   }
 
-  get speed(): number {
-    return this.paces.at(-1)?.speed ?? 1;
+  /** Whether there is a pace. */
+  get hasBegun(): boolean {
+    return this.paces.length > 0;
   }
 
   /** What must be recorded to go on at another speed; null when it is this one already. */

@@ -83,6 +83,6 @@ export class WorldDesk {
   private wallOf(modelMs: number): Date {
     const { ledger, clock } = this.parts;
     // Before the first effect there is no modelled time.
-    return modelMs === 0 ? clock.now() : new Date(ledger.timeline.wallAt(modelMs));
+    return ledger.timeline.hasBegun ? new Date(ledger.timeline.wallAt(modelMs)) : clock.now();
   }
 }

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PATCH } from '../standin-devstack/patch.ts';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
+import { type Ended, killHard, type Running, runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 import { type Account, readAccount, serversOf, waitForServers } from './support/account.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
-import { type Ended, killHard, type Running, runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 
 const NODES = ['controller', 'compute-1', 'compute-2'];
 

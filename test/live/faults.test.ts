@@ -4,10 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
+import { runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 import { type Account, readAccount, serversOf, withSurvey } from './support/account.ts';
 import { connectLive } from './support/connect.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
-import { runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 
 let before: Account;
 let standin: StandinDevstack;

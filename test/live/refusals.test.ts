@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
+import { type Ended, runBuilder } from '../support/run-builder.ts';
 import { type Account, readAccount } from './support/account.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
-import { type Ended, runBuilder } from '../support/run-builder.ts';
 
 let standin: StandinDevstack;
 let cluster: LiveCluster;

@@ -24,7 +24,7 @@ describe('a rehearsal', () => {
     const status = JSON.parse((await run('status', '-f', 'json')).stdout) as { phase: string; cloud: string };
     expect(status).toMatchObject({ phase: 'ready', cloud: 'rehearsal' });
     const log = await run('logs', 'devstack', 'controller', 'run-stack');
-    expect(log.stdout).toContain('stack.sh completed in');
+    expect(log.stdout).toContain('Keystone is serving at');
     const shell = await run('ssh', 'controller');
     expect(shell.code).toBe(2);
     expect(shell.stderr).toContain('a simulated server has no shell');
@@ -57,7 +57,7 @@ describe('a rehearsal', () => {
     await waitForOutput(create, (output) => output.includes('"run-stack/controller"'));
     const followed = await run('logs', 'devstack', 'controller', 'run-stack', '--follow');
     expect(followed.code).toBe(0);
-    expect(followed.stdout).toContain('stack.sh completed in');
+    expect(followed.stdout).toContain('Keystone is serving at');
     expect(await create.ended).toMatchObject({ code: 0 });
   });
 

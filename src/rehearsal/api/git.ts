@@ -1,13 +1,7 @@
 /** Git repositories as far as `git ls-remote` asks: every repository has DevStack's branches, each at a commit made from its name. */
 import { createHash } from 'node:crypto';
 
-const BRANCHES = [
-  'master',
-  'stable/2025.1',
-  'stable/2025.2',
-  'stable/2026.1',
-  'unmaintained/2024.1',
-] as const;
+const BRANCHES = ['master', 'stable/2025.1', 'stable/2025.2', 'stable/2026.1', 'unmaintained/2024.1'] as const;
 
 function commitOf(repository: string, ref: string): string {
   return createHash('sha1').update(`rehearsal ${repository} ${ref}`).digest('hex');
@@ -22,7 +16,10 @@ function packetLine(text: string): string {
  * The answer to `GET REPOSITORY/info/refs?service=git-upload-pack` (https://git-scm.com/docs/http-protocol); null for anything
  * else: nothing can be cloned here.
  */
-export function advertiseRefs(path: string, service: string | null): { readonly type: string; readonly body: string } | null {
+export function advertiseRefs(
+  path: string,
+  service: string | null,
+): { readonly type: string; readonly body: string } | null {
   const repository = /^(.+?)(\.git)?\/info\/refs$/.exec(path)?.[1];
   if (repository === undefined || service !== 'git-upload-pack') return null;
   const head = `${commitOf(repository, 'master')} HEAD\0symref=HEAD:refs/heads/master agent=rehearsal\n`;

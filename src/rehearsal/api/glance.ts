@@ -1,7 +1,8 @@
 /** Glance of the rehearsal cloud: the images that are there from the start, to be listed and looked at. */
 import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { ACCOUNT, IMAGES, type ImageFacts } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
+import { IMAGES, type ImageFacts } from '../base-images.ts';
 import { cutPage } from './paging.ts';
 import type { ApiAnswer, ApiRequest, Route, Service, View } from './route.ts';
 

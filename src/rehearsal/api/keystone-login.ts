@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { ACCOUNT, idOf } from '../base-world.ts';
+import { ACCOUNT, idOf } from '../account.ts';
 import { Refusal } from './refusal.ts';
 import type { ApiAnswer, ApiRequest, View } from './route.ts';
 import { issueToken, readToken, type TokenFacts } from './tokens.ts';

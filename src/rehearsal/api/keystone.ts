@@ -1,5 +1,5 @@
 /** Keystone of the rehearsal cloud: discovery, tokens, the catalog, and what a member may read of himself. */
-import { ACCOUNT } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
 import { catalogOf, describeToken, keystoneError, logIn } from './keystone-login.ts';
 import { answerRefusals } from './refusal.ts';
 import type { ApiAnswer, ApiRequest, Route, Service, View } from './route.ts';

@@ -1,5 +1,5 @@
 /** The attributes of Neutron's request bodies: which may be sent, and how their values are read. */
-import { ACCOUNT } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
 import { badRequest, disallowed, invalidInput } from './neutron-fault.ts';
 import type { ApiRequest } from './route.ts';
 

@@ -1,7 +1,7 @@
 /** Addresses of ports: what a request asks for, and what the network gives. */
 
 import ipaddr from 'ipaddr.js';
-import { NETWORKS, type NetworkFacts } from '../base-world.ts';
+import { NETWORKS, type NetworkFacts } from '../base-networks.ts';
 import type { FixedIp } from '../world.ts';
 import { findFreeAddress, isInSubnet } from './addresses.ts';
 import { invalidValue, read } from './neutron-attributes.ts';

@@ -1,6 +1,6 @@
 /** Floating IPs of the rehearsal cloud. https://docs.openstack.org/api-ref/network/v2/#floating-ips-floatingips */
-import { NETWORKS, type NetworkFacts, ROUTER } from '../base-world.ts';
-import { isVisible } from '../server-life.ts';
+import { NETWORKS, type NetworkFacts, ROUTER } from '../base-networks.ts';
+import { isVisible } from '../living.ts';
 import { type FloatingIpRow, type PortRow, put, remove } from '../world.ts';
 import { type Form, read, readCreate, readUpdate } from './neutron-attributes.ts';
 import { invalidInput, NeutronFault } from './neutron-fault.ts';

@@ -1,5 +1,5 @@
 /** Lists and looks of Neutron's resources: filters, order, pages and fields. https://docs.openstack.org/api-ref/network/v2/#list-operations */
-import { ACCOUNT } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
 import { read } from './neutron-attributes.ts';
 import { badRequest, invalidInput, NeutronFault } from './neutron-fault.ts';
 import { cutPage } from './paging.ts';

@@ -1,5 +1,7 @@
 /** Networks, subnets and routers: there from the start, for reading only. https://docs.openstack.org/api-ref/network/v2/#networks */
-import { ACCOUNT, NETWORKS, type NetworkFacts, ROUTER, ZONES } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
+import { ZONES } from '../base-images.ts';
+import { NETWORKS, type NetworkFacts, ROUTER } from '../base-networks.ts';
 import { poolOf } from './addresses.ts';
 import { disallowed, NeutronFault } from './neutron-fault.ts';
 import { answerList, answerShow, type Collection, type Shown, standardAttributes } from './neutron-listing.ts';

@@ -1,5 +1,6 @@
 /** How a port looks now: its device, its status, and what a member is shown of it. */
-import { isUnplugged, stateOf } from '../server-life.ts';
+import { isUnplugged } from '../living.ts';
+import { stateOf } from '../server-life.ts';
 import type { PortRow } from '../world.ts';
 import { type Shown, standardAttributes } from './neutron-listing.ts';
 import type { View } from './route.ts';

@@ -1,6 +1,7 @@
 /** Ports of the rehearsal cloud. https://docs.openstack.org/api-ref/network/v2/#ports */
-import { ACCOUNT, DEFAULT_GROUP, NETWORKS, type NetworkFacts } from '../base-world.ts';
-import { isVisible } from '../server-life.ts';
+import { ACCOUNT } from '../account.ts';
+import { DEFAULT_GROUP, NETWORKS, type NetworkFacts } from '../base-networks.ts';
+import { isVisible } from '../living.ts';
 import { type PortRow, put, remove } from '../world.ts';
 import { type Form, invalidValue, nameInBody, read, readCreate, readUpdate } from './neutron-attributes.ts';
 import { disallowed, NeutronFault } from './neutron-fault.ts';

@@ -1,5 +1,6 @@
 /** Neutron's quotas: limits, use, and the refusal of what is beyond. https://docs.openstack.org/api-ref/network/v2/#quotas-extension-quotas */
-import { ACCOUNT, NETWORKS } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
+import { NETWORKS } from '../base-networks.ts';
 import { disallowed, NeutronFault } from './neutron-fault.ts';
 import { floatingIpsOf, groupsOf, portsOf, rulesOf } from './neutron-world.ts';
 import type { ApiRequest, Route, View } from './route.ts';

@@ -1,5 +1,5 @@
 /** Rules of security groups. https://docs.openstack.org/api-ref/network/v2/#security-group-rules-security-group-rules */
-import { isVisible } from '../server-life.ts';
+import { isVisible } from '../living.ts';
 import { put, remove, type SecurityGroupRuleRow } from '../world.ts';
 import { readPrefix } from './addresses.ts';
 import { type Form, read, readCreate } from './neutron-attributes.ts';

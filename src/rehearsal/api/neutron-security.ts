@@ -1,6 +1,6 @@
 /** Security groups of the rehearsal cloud. https://docs.openstack.org/api-ref/network/v2/#security-groups-security-groups */
-import { DEFAULT_GROUP } from '../base-world.ts';
-import { isVisible } from '../server-life.ts';
+import { DEFAULT_GROUP } from '../base-networks.ts';
+import { isVisible } from '../living.ts';
 import { type Change, put, remove, type SecurityGroupRow, type SecurityGroupRuleRow } from '../world.ts';
 import { type Form, nameInBody, read, readCreate, readUpdate } from './neutron-attributes.ts';
 import { NeutronFault } from './neutron-fault.ts';

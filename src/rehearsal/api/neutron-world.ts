@@ -1,6 +1,7 @@
 /** What exists of Neutron's kinds now: what was there from the start, under the rows of the ledger. */
-import { DEFAULT_GROUP, idOf, NETWORKS, ROUTER } from '../base-world.ts';
-import { livingPorts } from '../server-life.ts';
+import { idOf } from '../account.ts';
+import { DEFAULT_GROUP, NETWORKS, ROUTER } from '../base-networks.ts';
+import { livingPorts } from '../living.ts';
 import type { FloatingIpRow, PortRow, SecurityGroupRow, SecurityGroupRuleRow } from '../world.ts';
 import { poolOf } from './addresses.ts';
 import type { View } from './route.ts';

@@ -1,5 +1,5 @@
 /** Neutron of the rehearsal cloud: the service with its version documents and what has nothing to list. */
-import { ZONES } from '../base-world.ts';
+import { ZONES } from '../base-images.ts';
 import { EXTENSION_ROUTES } from './neutron-extensions.ts';
 import { NeutronFault, neutronError } from './neutron-fault.ts';
 import { FLOATING_IP_ROUTES } from './neutron-floating-ips.ts';

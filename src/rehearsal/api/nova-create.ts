@@ -1,8 +1,9 @@
 /** How a server comes to be: what it is made of, whether it may be, and the rows that stand for it. */
-import { FLAVORS, type FlavorFacts, IMAGES, NETWORKS, type NetworkFacts, ZONES } from '../base-world.ts';
+import { FLAVORS, type FlavorFacts, IMAGES, ZONES } from '../base-images.ts';
+import { NETWORKS, type NetworkFacts } from '../base-networks.ts';
 import { spread } from '../chance.ts';
 import { hostKeyFor } from '../host-key.ts';
-import { isUnplugged, isVisible } from '../server-life.ts';
+import { isUnplugged, isVisible } from '../living.ts';
 import { type PortRow, put, type ServerRow } from '../world.ts';
 import { findFreeAddress, isInSubnet } from './addresses.ts';
 import { groupsOf, portsOf, takenAddresses } from './neutron-world.ts';
@@ -43,7 +44,8 @@ function findGroupIds(names: readonly string[], view: View): readonly string[] {
 
 /** A port somebody made beforehand. */
 function findPort(wanted: string, view: View): PortRow {
-  const port = portsOf(view).find((row) => row.id === wanted && isVisible(row, view.nowMs));
+  // By its id Neutron finds what its lists do not show yet.
+  const port = portsOf(view).find((row) => row.id === wanted);
   if (port === undefined) return refuse(400, `Port id ${wanted} could not be found.`);
   if (!isUnplugged(view.world, port, view.nowMs)) return refuse(409, `Port ${wanted} is still in use.`);
   if (port.fixedIps.length === 0) return refuse(400, `Port ${wanted} requires a FixedIP in order to be used.`);

@@ -1,5 +1,6 @@
 /** Nova besides servers and keypairs: flavors, zones, limits, quotas, and what only an administrator may see. */
-import { ACCOUNT, FLAVORS, type FlavorFacts, ZONES } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
+import { FLAVORS, type FlavorFacts, ZONES } from '../base-images.ts';
 import { answerPage, linksOf, novaError, refuse, speaks } from './nova-answers.ts';
 import { usageOf } from './nova-usage.ts';
 import type { ApiAnswer, ApiRequest, Route, View } from './route.ts';

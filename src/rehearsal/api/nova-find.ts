@@ -1,5 +1,6 @@
 /** The server a request is about, and whether it may be touched now. */
-import { isVisible, stateOf } from '../server-life.ts';
+import { isVisible } from '../living.ts';
+import { stateOf } from '../server-life.ts';
 import type { ServerRow } from '../world.ts';
 import { refuse } from './nova-answers.ts';
 import { vmStateOf } from './nova-server-body.ts';

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { z } from 'zod';
-import { ACCOUNT } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
 import { type KeypairRow, put, remove } from '../world.ts';
 import { readBody } from './bodies.ts';
 import { answerPage, novaError, refuse, speaks } from './nova-answers.ts';

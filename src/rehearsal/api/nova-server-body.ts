@@ -1,6 +1,9 @@
 /** A server as Nova writes it, by row, time and microversion. */
-import { ACCOUNT, FLAVORS, NETWORKS } from '../base-world.ts';
-import { isVisible, type ServerStatus, stateOf } from '../server-life.ts';
+import { ACCOUNT } from '../account.ts';
+import { FLAVORS } from '../base-images.ts';
+import { NETWORKS } from '../base-networks.ts';
+import { isVisible } from '../living.ts';
+import { type ServerStatus, stateOf } from '../server-life.ts';
 import type { PortRow, ServerRow } from '../world.ts';
 import { groupsOf as listGroups } from './neutron-world.ts';
 import { linksOf, speaks } from './nova-answers.ts';

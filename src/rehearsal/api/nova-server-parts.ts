@@ -1,6 +1,6 @@
 /** What hangs on a server: its metadata and tags, its ports, groups, volumes and the record of what was done to it. */
 import { z } from 'zod';
-import { ACCOUNT } from '../base-world.ts';
+import { ACCOUNT } from '../account.ts';
 import { stateOf } from '../server-life.ts';
 import { type Change, put, type SecurityGroupRuleRow, type ServerRow } from '../world.ts';
 import { readBody } from './bodies.ts';

@@ -1,7 +1,8 @@
 /** Servers: lists, looks, create, rename, delete. */
 import { z } from 'zod';
 import { spread } from '../chance.ts';
-import { isVisible, livingServers, stateOf } from '../server-life.ts';
+import { isVisible, livingServers } from '../living.ts';
+import { stateOf } from '../server-life.ts';
 import { put, type ServerRow } from '../world.ts';
 import { readBody } from './bodies.ts';
 import { answerPage, refuse, speaks } from './nova-answers.ts';

@@ -1,6 +1,6 @@
 /** How much of Nova's quotas a project uses, and what is too much. */
-import { FLAVORS } from '../base-world.ts';
-import { livingServers } from '../server-life.ts';
+import { FLAVORS } from '../base-images.ts';
+import { livingServers } from '../living.ts';
 import type { View } from './route.ts';
 
 export interface Usage {

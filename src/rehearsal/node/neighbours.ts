@@ -1,5 +1,6 @@
 /** How a rehearsed server finds others: by address over the network, by name through its own /etc/hosts. */
-import { livingPorts, stateOf } from '../server-life.ts';
+import { livingPorts } from '../living.ts';
+import { stateOf } from '../server-life.ts';
 import { keptFile } from './node-files.ts';
 import type { NodeView } from './view.ts';
 

@@ -1,5 +1,5 @@
 /** The programs that make a fresh server a node: first contact, names, user, packages. */
-import { FLAVORS, IMAGES } from '../base-world.ts';
+import { FLAVORS, IMAGES } from '../base-images.ts';
 import { bootOf } from '../server-life.ts';
 import { packageLines } from './apt-text.ts';
 import { Dice } from './dice.ts';

@@ -61,6 +61,9 @@ const KINDS: readonly MilestoneKind[] = [
   kind('tempest', 4, 'configuration', /^tempest$/, 'Initializing Tempest'),
 ];
 
+/** All that there are, by both of their names: which of them a run passes depends on its services. */
+export const MILESTONE_NAMES: readonly string[] = KINDS.flatMap(({ name, line }) => [line, name]);
+
 type Run = Pick<StackRow, 'services' | 'lastsMs'>;
 
 /** In order, the first at the start. */

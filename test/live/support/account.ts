@@ -3,8 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Survey } from '../../../src/cloud/cloud.ts';
 import { clusterPrefix } from '../../../src/cloud/resource-names.ts';
-import { connectLive } from './connect.ts';
 import type { Running } from '../../support/run-builder.ts';
+import { connectLive } from './connect.ts';
 
 export interface Account {
   readonly servers: readonly string[];

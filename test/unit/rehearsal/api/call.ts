@@ -1,6 +1,7 @@
 /** Calls a service of the rehearsal cloud as its HTTP skin does, on a world and at a time that the test rules. */
+
+import { QUOTAS } from '../../../../src/rehearsal/account.ts';
 import { type ApiAnswer, findRoute, type Service, type View } from '../../../../src/rehearsal/api/route.ts';
-import { QUOTAS } from '../../../../src/rehearsal/base-world.ts';
 import { applyChanges, emptyWorld, type World } from '../../../../src/rehearsal/world.ts';
 
 export interface CallOptions {

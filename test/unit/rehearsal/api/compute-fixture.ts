@@ -1,6 +1,7 @@
 /** A Nova to be asked, with an image, a port and the body of a server made of them. */
 import { nova } from '../../../../src/rehearsal/api/nova.ts';
-import { IMAGES, NETWORKS } from '../../../../src/rehearsal/base-world.ts';
+import { IMAGES } from '../../../../src/rehearsal/base-images.ts';
+import { NETWORKS } from '../../../../src/rehearsal/base-networks.ts';
 import { applyChanges, type PortRow, put } from '../../../../src/rehearsal/world.ts';
 import { RehearsalCalls } from './call.ts';
 

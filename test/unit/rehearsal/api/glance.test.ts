@@ -1,7 +1,7 @@
 /** Glance's promises: images as its real clients read them, filtered, sorted and paged. */
 import { describe, expect, test } from 'vitest';
 import { glance } from '../../../../src/rehearsal/api/glance.ts';
-import { IMAGES } from '../../../../src/rehearsal/base-world.ts';
+import { IMAGES } from '../../../../src/rehearsal/base-images.ts';
 import { RehearsalCalls } from './call.ts';
 
 const cloud = new RehearsalCalls(glance);

@@ -1,8 +1,8 @@
 /** Keystone's promises: who gets a token, what it says, and in which words others are refused. */
 import { describe, expect, test } from 'vitest';
+import { ACCOUNT } from '../../../../src/rehearsal/account.ts';
 import { keystone } from '../../../../src/rehearsal/api/keystone.ts';
 import { readToken } from '../../../../src/rehearsal/api/tokens.ts';
-import { ACCOUNT } from '../../../../src/rehearsal/base-world.ts';
 import { RehearsalCalls } from './call.ts';
 
 const domain = { id: 'default' };

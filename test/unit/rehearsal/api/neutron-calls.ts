@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { neutron } from '../../../../src/rehearsal/api/neutron.ts';
 import { type ApiAnswer } from '../../../../src/rehearsal/api/route.ts';
-import { NETWORKS } from '../../../../src/rehearsal/base-world.ts';
+import { NETWORKS } from '../../../../src/rehearsal/base-networks.ts';
 import { applyChanges, put, type ServerRow } from '../../../../src/rehearsal/world.ts';
 import { RehearsalCalls } from './call.ts';
 

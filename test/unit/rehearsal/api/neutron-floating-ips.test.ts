@@ -1,6 +1,7 @@
 /** Neutron's promises about floating IPs: which port they stand for, and when. */
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, QUOTAS, ROUTER } from '../../../../src/rehearsal/base-world.ts';
+import { ACCOUNT, QUOTAS } from '../../../../src/rehearsal/account.ts';
+import { ROUTER } from '../../../../src/rehearsal/base-networks.ts';
 import { applyChanges, put } from '../../../../src/rehearsal/world.ts';
 import { NeutronCalls, NOBODY, PRIVATE, PROVIDER, PUBLIC, refusal } from './neutron-calls.ts';
 

@@ -1,6 +1,7 @@
 /** Neutron's promises about lists: filters, order, pages, fields. */
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_GROUP, idOf } from '../../../../src/rehearsal/base-world.ts';
+import { idOf } from '../../../../src/rehearsal/account.ts';
+import { DEFAULT_GROUP } from '../../../../src/rehearsal/base-networks.ts';
 import { NeutronCalls, NOBODY, PRIVATE, refusal } from './neutron-calls.ts';
 
 /** Two ports named b2-0, two named b2-1, and the two that are there from the start. */

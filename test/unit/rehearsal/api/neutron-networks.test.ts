@@ -1,8 +1,9 @@
 /** Neutron's promises about what is there from the start: networks, subnets, the router, quotas, extensions. */
 import { describe, expect, test } from 'vitest';
+import { ACCOUNT, QUOTAS } from '../../../../src/rehearsal/account.ts';
 import { neutron } from '../../../../src/rehearsal/api/neutron.ts';
 import { findRoute } from '../../../../src/rehearsal/api/route.ts';
-import { ACCOUNT, QUOTAS, ROUTER } from '../../../../src/rehearsal/base-world.ts';
+import { ROUTER } from '../../../../src/rehearsal/base-networks.ts';
 import { NeutronCalls, NOBODY, PRIVATE, PROVIDER, PUBLIC, refusal } from './neutron-calls.ts';
 
 const networks = new NeutronCalls('network');

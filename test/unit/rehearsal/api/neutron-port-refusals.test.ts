@@ -1,6 +1,7 @@
 /** Neutron's words for ports it does not make or change. */
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, DEFAULT_GROUP, QUOTAS } from '../../../../src/rehearsal/base-world.ts';
+import { ACCOUNT, QUOTAS } from '../../../../src/rehearsal/account.ts';
+import { DEFAULT_GROUP } from '../../../../src/rehearsal/base-networks.ts';
 import { NeutronCalls, NOBODY, PRIVATE, PROVIDER, PUBLIC, refusal } from './neutron-calls.ts';
 
 describe('a create of a port is refused', () => {

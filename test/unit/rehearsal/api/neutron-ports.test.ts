@@ -1,6 +1,7 @@
 /** Neutron's promises about ports: what they are made of, and what becomes of them with their servers. */
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, DEFAULT_GROUP, idOf, ROUTER } from '../../../../src/rehearsal/base-world.ts';
+import { ACCOUNT, idOf } from '../../../../src/rehearsal/account.ts';
+import { DEFAULT_GROUP, ROUTER } from '../../../../src/rehearsal/base-networks.ts';
 import { applyChanges, put } from '../../../../src/rehearsal/world.ts';
 import { NeutronCalls, NOBODY, PRIVATE, PROVIDER, refusal } from './neutron-calls.ts';
 

@@ -1,6 +1,7 @@
 /** Neutron's promises about rules of security groups: what they say, which are the same, and which are none. */
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_GROUP, QUOTAS } from '../../../../src/rehearsal/base-world.ts';
+import { QUOTAS } from '../../../../src/rehearsal/account.ts';
+import { DEFAULT_GROUP } from '../../../../src/rehearsal/base-networks.ts';
 import { NeutronCalls, NOBODY, refusal } from './neutron-calls.ts';
 
 const SSH = {

@@ -1,6 +1,7 @@
 /** Neutron's promises about security groups and their rules. */
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, DEFAULT_GROUP, idOf, QUOTAS } from '../../../../src/rehearsal/base-world.ts';
+import { ACCOUNT, idOf, QUOTAS } from '../../../../src/rehearsal/account.ts';
+import { DEFAULT_GROUP } from '../../../../src/rehearsal/base-networks.ts';
 import { applyChanges, put } from '../../../../src/rehearsal/world.ts';
 import { type Item, NeutronCalls, NOBODY, refusal } from './neutron-calls.ts';
 

@@ -1,6 +1,7 @@
 /** What Nova accepts as a server, what it makes of it, and in which words it refuses the rest. */
 import { describe, expect, test } from 'vitest';
-import { IMAGES, NETWORKS } from '../../../../src/rehearsal/base-world.ts';
+import { IMAGES } from '../../../../src/rehearsal/base-images.ts';
+import { NETWORKS } from '../../../../src/rehearsal/base-networks.ts';
 import { ComputeCalls, IMAGE_ID, PORT_ID, PRIVATE } from './compute-fixture.ts';
 
 const NOBODY = '00000000-0000-4000-8000-ffffffffffff';

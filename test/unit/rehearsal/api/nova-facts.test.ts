@@ -1,7 +1,7 @@
 /** Nova's versions, flavors, zones, limits, quotas and keypairs, as its clients read them. */
 import ssh2 from 'ssh2';
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT } from '../../../../src/rehearsal/base-world.ts';
+import { ACCOUNT } from '../../../../src/rehearsal/account.ts';
 import { ComputeCalls } from './compute-fixture.ts';
 
 const QUOTAS = `/v2.1/os-quota-sets/${ACCOUNT.project.id}`;

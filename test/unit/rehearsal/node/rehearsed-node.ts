@@ -1,6 +1,7 @@
 /** Rehearsed servers of a test: a world with nodes, a clock that the test turns, and the production client's questions. */
 import { randomUUID } from 'node:crypto';
-import { FLAVORS, IMAGES, idOf, QUOTAS } from '../../../../src/rehearsal/base-world.ts';
+import { idOf, QUOTAS } from '../../../../src/rehearsal/account.ts';
+import { FLAVORS, IMAGES } from '../../../../src/rehearsal/base-images.ts';
 import { effectOf, reportOf } from '../../../../src/rehearsal/node/agent.ts';
 import { type AgentCommand, readCommand } from '../../../../src/rehearsal/node/command.ts';
 import type { NodeFaults, NodeView, ProgramSource } from '../../../../src/rehearsal/node/view.ts';
