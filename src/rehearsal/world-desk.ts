@@ -25,6 +25,11 @@ interface Decided<Result> {
   readonly changes: readonly Change[];
 }
 
+/** Whole seconds, as most of the services write them. */
+function apiTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 export class WorldDesk {
   private readonly parts: WorldParts;
   /** Seals tokens; other processes serve other addresses, so nobody shares it. */
@@ -42,10 +47,8 @@ export class WorldDesk {
     return {
       world: ledger.world,
       nowMs: ledger.nowMs(),
-      utc: (modelMs) =>
-        this.wallOf(modelMs)
-          .toISOString()
-          .replace(/\.\d+Z$/, 'Z'),
+      utc: (modelMs) => apiTime(this.wallAt(modelMs)),
+      wallAt: (modelMs) => this.wallAt(modelMs),
       uuid: () => random.uuid(),
       settings,
       url,
@@ -80,7 +83,7 @@ export class WorldDesk {
     return waitMs;
   }
 
-  private wallOf(modelMs: number): Date {
+  private wallAt(modelMs: number): Date {
     const { ledger, clock } = this.parts;
     // Before the first effect there is no modelled time.
     return ledger.timeline.hasBegun ? new Date(ledger.timeline.wallAt(modelMs)) : clock.now();

@@ -1,4 +1,5 @@
-/** Extensions of the rehearsal's Neutron: what its other files do, and nothing more. https://docs.openstack.org/api-ref/network/v2/#extensions */
+/** Extensions of the rehearsal Neutron: what its other files do, and nothing more. */
+// https://docs.openstack.org/api-ref/network/v2/#extensions
 import { NeutronFault } from './neutron-fault.ts';
 import type { Route } from './route.ts';
 

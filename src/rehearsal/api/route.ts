@@ -8,6 +8,8 @@ export interface View {
   readonly nowMs: number;
   /** A modelled time as the API writes it, like 2026-03-01T12:00:00Z: the wall time at which it was or will be. */
   utc(modelMs: number): string;
+  /** The wall time of a modelled one, future ones at today's speed. */
+  wallAt(modelMs: number): Date;
   /** Fresh identifiers. */
   uuid(): string;
   /** Modelled durations and quotas of this rehearsal. */

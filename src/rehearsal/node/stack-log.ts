@@ -4,17 +4,15 @@ import { endAfterMs, LOG_FILE, milestonesOf } from './stack-run.ts';
 import { tellStack } from './stack-story.ts';
 import type { NodeView } from './view.ts';
 
-type Wall = Pick<NodeView, 'utc'>;
+type Wall = Pick<NodeView, 'wallAt'>;
 
 /** Room for a stamp, which is always as long, so that no byte of a log depends on time but those of its stamps. */
 const NO_STAMP = ' '.repeat('2026-03-01 12:00:00.123 | '.length);
 /** As many nodes as a builder works on at once at the most; others are told again when asked for. */
 const LOGS_KEPT = 256;
-/** Between two lines of one second. */
-const LINE_MS = 3;
 
-function stamp(second: string, ms: number): string {
-  return `${second.slice(0, 10)} ${second.slice(11, 19)}.${String(ms).padStart(3, '0')} | `;
+function stamp(time: Date): string {
+  return `${time.toISOString().replace('T', ' ').replace('Z', '')} | `;
 }
 
 class ToldLog {
@@ -24,8 +22,6 @@ class ToldLog {
   private readonly offsets: Float64Array;
   private readonly isStamped: Uint8Array;
   private stampedLines = 0;
-  private second = '';
-  private ms = 0;
 
   constructor(row: StackRow) {
     const lines = tellStack(row);
@@ -58,10 +54,8 @@ class ToldLog {
   }
 
   private stampLine(line: number, startMs: number, wall: Wall): void {
-    const second = wall.utc(startMs + (this.afterMs[line] ?? 0));
-    this.ms = second === this.second ? Math.min(999, this.ms + LINE_MS) : 0;
-    this.second = second;
-    this.bytes.write(stamp(second, this.ms), this.offsets[line] ?? 0, 'latin1');
+    const time = wall.wallAt(startMs + (this.afterMs[line] ?? 0));
+    this.bytes.write(stamp(time), this.offsets[line] ?? 0, 'latin1');
   }
 
   /** How many lines are there at a time: the times are in order. */
@@ -108,5 +102,5 @@ export function stackSummary(row: StackRow, startMs: number, untilMs: number, wa
     lines.push({ afterMs: endMs, line: `stack.sh completed in ${Math.round(endMs / 1000)} seconds.` });
   }
   const due = lines.filter(({ afterMs }) => startMs + afterMs <= untilMs);
-  return Buffer.from(due.map(({ afterMs, line }) => `${stamp(wall.utc(startMs + afterMs), 0)}${line}\n`).join(''));
+  return Buffer.from(due.map(({ afterMs, line }) => `${stamp(wall.wallAt(startMs + afterMs))}${line}\n`).join(''));
 }

@@ -30,6 +30,7 @@ export class RehearsalCalls {
       world: this.world,
       nowMs: this.nowMs,
       utc: (modelMs) => new Date(BEGAN_AT + modelMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      wallAt: (modelMs) => new Date(BEGAN_AT + modelMs),
       uuid: () => {
         this.ids += 1;
         return `00000000-0000-4000-8000-${String(this.ids).padStart(12, '0')}`;

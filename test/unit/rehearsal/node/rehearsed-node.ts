@@ -83,6 +83,7 @@ export class RehearsedNodes {
       world,
       nowMs,
       utc: (modelMs) => new Date(BEGAN_AT + modelMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      wallAt: (modelMs) => new Date(BEGAN_AT + modelMs),
       uuid: () => randomUUID(),
       settings: { seed: 7, quotas: QUOTAS },
       server: world.server.get(serverId)!,

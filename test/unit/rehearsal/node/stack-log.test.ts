@@ -7,8 +7,8 @@ import type { StackRow } from '../../../../src/rehearsal/world.ts';
 const BEGAN_AT = Date.parse('2026-03-01T12:00:00Z');
 const START_MS = 50_000;
 
-function wall(speed = 1): { utc(modelMs: number): string } {
-  return { utc: (ms) => new Date(BEGAN_AT + ms / speed).toISOString().replace(/\.\d+Z$/, 'Z') };
+function wall(speed = 1): { wallAt(modelMs: number): Date } {
+  return { wallAt: (ms) => new Date(BEGAN_AT + ms / speed) };
 }
 
 function row(changes: Partial<StackRow> = {}): StackRow {
