@@ -9,8 +9,16 @@ export interface StepSubject {
   readonly title: string;
 }
 
+/** How far the plan is; the sums hold the cluster's own steps too. */
+export interface PlanCounts {
+  readonly total: number;
+  readonly done: number;
+  /** In the order of the plan. */
+  readonly nodes: readonly { readonly node: string; readonly total: number; readonly done: number }[];
+}
+
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly total: number; readonly done: number; readonly inDoubt: number }
+  | ({ readonly type: 'run-started'; readonly inDoubt: number } & PlanCounts)
   | { readonly type: 'step-started'; readonly step: StepSubject; readonly attempt: number; readonly resumed: boolean }
   | { readonly type: 'step-progress'; readonly step: StepSubject; readonly text: string }
   | { readonly type: 'step-done'; readonly step: StepSubject; readonly elapsedMs: number; readonly adopted: boolean }
@@ -28,6 +36,8 @@ export type RunEvent =
     }
   | { readonly type: 'step-in-doubt'; readonly step: StepSubject; readonly error: RecordedError }
   | { readonly type: 'node-replaced'; readonly node: string; readonly generation: number; readonly reason: string }
+  /** Follows the replacements of a run: steps that were done have to be done again, and new ones came. */
+  | ({ readonly type: 'plan-changed' } & PlanCounts)
   | { readonly type: 'run-stopping'; readonly reason: string }
   | {
       readonly type: 'run-ended';

@@ -11,6 +11,7 @@ import { type StepEnd, StepRun, type StepRunner } from './run-step.ts';
 import { readySteps } from './schedule.ts';
 import { isOpenAttempt } from './states.ts';
 import type { JsonObject, StepKind } from './step.ts';
+import { Tally } from './tally.ts';
 
 export interface RunPlanOptions<Ports> {
   readonly journal: Journal;
@@ -43,6 +44,7 @@ class PlanRun<Ports> {
   private readonly halt = new AbortController();
   private readonly runner: StepRunner<Ports>;
   private readonly recovery = new Recovery();
+  private readonly tally: Tally;
   private steps: readonly StepRecord[];
   private readonly running = new Map<number, { readonly step: StepRecord; readonly ended: Promise<void> }>();
   private readonly failed = new Map<number, BuilderError>();
@@ -54,8 +56,13 @@ class PlanRun<Ports> {
     this.options = options;
     this.steps = options.journal.listSteps();
     checkPlan(this.steps, options.kinds);
+    this.tally = new Tally(this.steps);
     this.runner = {
       ...options,
+      emit: (event) => {
+        this.tally.note(event);
+        options.emit(event);
+      },
       redact: (text) => options.redact(text),
       signal: AbortSignal.any([options.signal, this.halt.signal]),
       outputOf: (key) => this.outputOf(key),
@@ -68,7 +75,7 @@ class PlanRun<Ports> {
     const startedMs = clock.monotonicMs();
     const onAbort = (): void => this.stop(signal.reason instanceof Error ? signal.reason.message : 'asked to stop');
     const inDoubt = this.steps.filter(({ attempts }) => attempts.some(isOpenAttempt)).length;
-    emit({ type: 'run-started', total: this.steps.length, done: this.countDone(), inDoubt });
+    emit({ type: 'run-started', ...this.tally.count(this.steps), inDoubt });
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     await this.work();
@@ -189,16 +196,13 @@ class PlanRun<Ports> {
     for (const node of replacement.nodes) {
       emit({ type: 'node-replaced', node, generation: journal.generationOf(node), reason: replacement.reason });
     }
+    emit({ type: 'plan-changed', ...this.tally.count(this.steps) });
   }
 
   private outputOf(key: string): JsonObject {
     const output = this.steps.find(({ planned, state }) => planned.key === key && state === 'done')?.output ?? null;
     if (output !== null) return output;
     throw new BuilderError('internal', `${key} has no output yet: the step that asks must come after it`);
-  }
-
-  private countDone(): number {
-    return this.steps.filter(({ state }) => state === 'done').length;
   }
 
   /** From the journal's own rows; what failed and was replaced is no failure any more. */

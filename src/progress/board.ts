@@ -1,28 +1,25 @@
-/** What the live display shows: a pure model fed by events, drawn as lines. */
-import type { RunEvent } from '../engine/events.ts';
+/** What the live display shows: a line for each node and the counts, a pure model fed by events. */
+import type { PlanCounts, RunEvent } from '../engine/events.ts';
 import { formatClock } from './duration.ts';
-import { subjectOf } from './event-text.ts';
+import { type LineTone, NodeLine, type NodeState, type NodeView } from './node-line.ts';
 import { safeOneLine } from './safe-text.ts';
-
-type Tone = 'plain' | 'good' | 'bad' | 'warning' | 'faint';
-
-interface RunningStep {
-  readonly node: string;
-  readonly title: string;
-  readonly sinceMs: number;
-  progress: string;
-}
 
 export interface BoardLine {
   readonly text: string;
-  readonly tone: Tone;
+  readonly tone: LineTone;
 }
+
+/** Who is shown first where not all find room. Ready nodes then are only counted. */
+const URGENCY: readonly NodeState[] = ['running', 'troubled', 'waiting'];
+/** Up to here lines keep their width, so that the right end moves only for long texts. */
+const USUAL_WIDTH = 80;
 
 /** Times are the clock's monotonic milliseconds. */
 export class Board {
   private readonly startedMs: number;
-  private readonly running = new Map<string, RunningStep>();
-  private readonly troubled = new Map<string, { readonly node: string; readonly text: string; readonly tone: Tone }>();
+  private readonly cluster = new NodeLine('cluster');
+  /** In the layout's order, as the run's start gives it. */
+  private nodes: ReadonlyMap<string, NodeLine> = new Map();
   private total = 0;
   private done = 0;
 
@@ -31,78 +28,92 @@ export class Board {
   }
 
   apply(event: RunEvent, nowMs: number): void {
-    if (event.type === 'run-started') {
-      this.total = event.total;
-      this.done = event.done;
-    }
+    if ('nodes' in event) this.count(event);
+    if (event.type === 'node-replaced') this.lineOf(event.node).replace(event.generation);
     if (!('step' in event)) return;
-    const { key } = event.step;
-    const node = subjectOf(event.step);
-    const title = safeOneLine(event.step.title);
-    switch (event.type) {
-      case 'step-started':
-        this.troubled.delete(key);
-        this.running.set(key, { node, title, sinceMs: nowMs, progress: '' });
-        return;
-      case 'step-progress': {
-        const step = this.running.get(key);
-        if (step !== undefined) step.progress = safeOneLine(event.text);
-        return;
-      }
-      case 'step-done':
-        this.running.delete(key);
-        this.troubled.delete(key);
-        this.done += 1;
-        return;
-      case 'step-retrying':
-        this.troubled.set(key, { node, text: `${title}: waits, then tries again`, tone: 'warning' });
-        break;
-      case 'step-failed':
-        this.troubled.set(key, { node, text: `${title}: ${safeOneLine(event.error.message)}`, tone: 'bad' });
-        break;
-      case 'step-in-doubt':
-        this.troubled.set(key, { node, text: `${title}: in doubt`, tone: 'warning' });
-        break;
-    }
-    this.running.delete(key);
+    if (event.type === 'step-done') this.done += 1;
+    this.lineOf(event.step.node).apply(event, nowMs);
   }
 
-  /** At most `rows` lines of at most `columns` characters: running steps first, then troubled ones, then the counts. */
+  /** At most `rows` lines of at most `columns` characters: nodes in the layout's order where all have room, then the counts. */
   draw(rows: number, columns: number, nowMs: number): readonly BoardLine[] {
-    const steps = [...this.running.values()];
-    const troubles = [...this.troubled.values()];
-    const width = Math.max(0, ...[...steps, ...troubles].map(({ node }) => node.length));
-    const lines: BoardLine[] = [
-      ...steps.map((step) => {
-        const what = step.progress === '' ? step.title : `${step.title}: ${step.progress}`;
-        return this.line(`> ${step.node.padEnd(width)}  `, what, formatClock(nowMs - step.sinceMs), 'plain', columns);
-      }),
-      ...troubles.map(({ node, text, tone }) =>
-        this.line(`${tone === 'bad' ? 'x' : '?'} ${node.padEnd(width)}  `, text, '', tone, columns),
-      ),
-    ];
+    const cluster = this.cluster.view(nowMs);
+    const isClusterBusy = cluster.state === 'running' || cluster.state === 'troubled';
+    const views = [...(isClusterBusy ? [cluster] : []), ...[...this.nodes.values()].map((node) => node.view(nowMs))];
     const room = Math.max(0, rows - 1);
-    const shown = lines.slice(0, room);
-    const hidden = lines.length - shown.length;
-    return [...shown, this.line('', this.counts(hidden), formatClock(nowMs - this.startedMs), 'faint', columns)];
+    const isCrowded = views.length > room;
+    const urgent = isCrowded ? URGENCY.flatMap((state) => views.filter((view) => view.state === state)) : views;
+    const shown = urgent.slice(0, room);
+    const counts = [this.counts(), ...(isCrowded ? unseen(views, urgent.slice(room)) : [])].join(', ');
+    const ticking = `  ${formatClock(nowMs - this.startedMs)}`;
+    return [...fitViews(shown, columns), { text: fit(counts, ticking, columns), tone: 'faint' }];
   }
 
-  private counts(hidden: number): string {
-    const failed = [...this.troubled.values()].filter(({ tone }) => tone === 'bad').length;
-    const parts = [`${this.done} of ${Math.max(this.total, this.done)} steps done`, `${this.running.size} running`];
-    if (failed > 0) parts.push(`${failed} failed`);
-    if (hidden > 0) parts.push(`${hidden} more not shown`);
-    return parts.join(', ');
+  private count({ total, done, nodes }: PlanCounts): void {
+    this.total = total;
+    this.done = done;
+    let [ownTotal, ownDone] = [total, done];
+    const ordered = new Map<string, NodeLine>();
+    for (const node of nodes) {
+      const line = this.nodes.get(node.node) ?? new NodeLine(safeOneLine(node.node));
+      line.count(node.total, node.done);
+      ordered.set(node.node, line);
+      ownTotal -= node.total;
+      ownDone -= node.done;
+    }
+    this.nodes = ordered;
+    this.cluster.count(ownTotal, ownDone);
   }
 
-  /** The end (elapsed time) stays visible; what stands before it is cut. */
-  private line(start: string, middle: string, end: string, tone: Tone, columns: number): BoardLine {
-    const tail = end === '' ? '' : `  ${end}`;
-    const room = Math.max(0, columns - tail.length);
-    const text = start + middle;
-    return {
-      text: ((text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text) + tail).slice(0, columns),
-      tone,
-    };
+  /** A server may be replaced before the run says which nodes there are. */
+  private lineOf(node: string | null): NodeLine {
+    if (node === null) return this.cluster;
+    const line = this.nodes.get(node) ?? new NodeLine(safeOneLine(node));
+    if (!this.nodes.has(node)) this.nodes = new Map([...this.nodes, [node, line]]);
+    return line;
   }
+
+  private counts(): string {
+    const lines = [this.cluster, ...this.nodes.values()];
+    const running = lines.reduce((sum, line) => sum + line.runningSteps, 0);
+    const failed = lines.reduce((sum, line) => sum + line.failedSteps, 0);
+    const known = `${this.done} of ${this.total} steps done, ${running} running`;
+    return failed > 0 ? `${known}, ${failed} failed` : known;
+  }
+}
+
+/** What the counts say of nodes that found no room. */
+function unseen(views: readonly NodeView[], hidden: readonly NodeView[]): readonly string[] {
+  const waiting = hidden.filter(({ state }) => state === 'waiting').length;
+  const ready = views.filter(({ state }) => state === 'ready').length;
+  const parts: readonly [number, string][] = [
+    [hidden.length - waiting, 'more not shown'],
+    [waiting, 'more waiting'],
+    [ready, 'ready'],
+  ];
+  return parts.flatMap(([count, words]) => (count > 0 ? [`${count} ${words}`] : []));
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(({ length }) => length));
+}
+
+/** Names, elapsed times and counts stand below one another. */
+function fitViews(views: readonly NodeView[], columns: number): readonly BoardLine[] {
+  const subjects = widest(views.map(({ subject }) => subject));
+  const counts = widest(views.map((view) => view.counts));
+  const lines = views.map((view) => ({
+    start: `${view.mark} ${view.subject.padEnd(subjects)}  ${view.text}`,
+    end: [view.elapsed, view.counts.padStart(counts)].map((part) => (part === '' ? '' : `  ${part}`)).join(''),
+    tone: view.tone,
+  }));
+  const width = Math.min(columns, Math.max(USUAL_WIDTH, widest(lines.map(({ start, end }) => start + end))));
+  return lines.map(({ start, end, tone }) => ({ text: fit(start.padEnd(width - end.length), end, width), tone }));
+}
+
+/** The end stays visible; what stands before it is cut. */
+function fit(start: string, end: string, columns: number): string {
+  const room = columns - end.length;
+  if (start.length <= room) return start + end;
+  return (room > 0 ? `${start.slice(0, room - 1)}…${end}` : end).slice(-columns);
 }

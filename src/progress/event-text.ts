@@ -53,6 +53,12 @@ export function describeEvent(event: RunEvent): EventText {
         text: `server is replaced (number ${event.generation}): ${safeOneLine(event.reason)}`,
         tone: 'warning',
       };
+    case 'plan-changed':
+      return {
+        subject: 'cluster',
+        text: `plan changed: ${event.done} of ${plural(event.total, 'step')} done`,
+        tone: 'plain',
+      };
     case 'notice':
       return {
         subject: 'cluster',

@@ -104,7 +104,7 @@ function rendererClass(area: LiveArea, clock: Clock): typeof ListrRenderer {
   };
 }
 
-/** Shows running steps with their elapsed time, failures and counts, until closed; the lasting lines remain. */
+/** Shows what every node does, and the counts, until closed; the lasting lines remain. */
 export function openTerminalRenderer(facts: StreamFacts, write: Write, clock: Clock): Renderer {
   const area = new LiveArea(facts, write, clock);
   const over = Promise.withResolvers<void>();

@@ -1,5 +1,6 @@
 /** Servers replaced while a plan runs. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { PlanCounts } from '../../../src/engine/events.ts';
 import { planReplacement } from '../../../src/engine/replace.ts';
 import type { PlannedStep } from '../../../src/engine/step.ts';
 import { BuilderError } from '../../../src/errors.ts';
@@ -26,6 +27,8 @@ describe('a replaced server', () => {
     step('job', node, { after: [`do/${node}`] }),
   ];
 
+  const counts = (total: number, done: number): PlanCounts => ({ total, done, nodes: [{ node: 'a', total, done }] });
+
   it('begins again under the next generation, after the old one is removed', async () => {
     const b = await bench(states, nodePlan('a'));
     b.world.act('job/a', fail('server-gone'));
@@ -41,6 +44,9 @@ describe('a replaced server', () => {
       'job/a',
     ]);
     expect(b.events).toContainEqual({ type: 'node-replaced', node: 'a', generation: 2, reason: 'server-gone' });
+    expect(b.events.find(({ type }) => type === 'run-started')).toMatchObject(counts(3, 0));
+    // The removal of the old server is one step more.
+    expect(b.events.find(({ type }) => type === 'plan-changed')).toEqual({ type: 'plan-changed', ...counts(4, 0) });
     expect([b.step('job/a').generation, b.step('job/a').output]).toEqual([2, { id: 'job/a-g2' }]);
     expect(b.resources()).toEqual(['create-server/a deleting', 'create-server/a present']);
   });

@@ -108,7 +108,7 @@ describe('runs', () => {
   it('leave their events, but not every word on progress', async () => {
     const step = { key: 'create/a', kind: 'create', node: 'a', generation: 1, title: 'create' };
     const events: RunEvent[] = [
-      { type: 'run-started', total: 3, done: 0, inDoubt: 0 },
+      { type: 'run-started', total: 3, done: 0, nodes: [], inDoubt: 0 },
       { type: 'step-started', step, attempt: 1, resumed: false },
       { type: 'step-progress', step, text: 'still at it' },
       { type: 'node-replaced', node: 'a', generation: 2, reason: 'broken' },

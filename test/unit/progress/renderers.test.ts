@@ -2,7 +2,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { RunEvent, StepSubject } from '../../../src/engine/events.ts';
 import type { Clock } from '../../../src/host/clock.ts';
-import { Board } from '../../../src/progress/board.ts';
 import { openRenderer, type ProgressMode, type StreamFacts } from '../../../src/progress/renderer.ts';
 
 const stack: StepSubject = {
@@ -15,7 +14,16 @@ const stack: StepSubject = {
 const port: StepSubject = { ...stack, key: 'create-port/compute-1', node: 'compute-1', title: 'create port' };
 const error = { code: 'stack-failed', message: 'exit 1\u001b[2J', details: {}, causes: [] };
 const events: readonly RunEvent[] = [
-  { type: 'run-started', total: 9, done: 2, inDoubt: 1 },
+  {
+    type: 'run-started',
+    total: 9,
+    done: 2,
+    inDoubt: 1,
+    nodes: [
+      { node: 'controller', total: 4, done: 2 },
+      { node: 'compute-1', total: 4, done: 0 },
+    ],
+  },
   { type: 'step-started', step: stack, attempt: 1, resumed: false },
   { type: 'step-progress', step: stack, text: 'Starting Keystone' },
   { type: 'step-progress', step: stack, text: 'Starting Keystone' },
@@ -89,6 +97,12 @@ describe('plain', () => {
     );
   });
 
+  test('says how far the plan is after it changed', async () => {
+    const { renderer, written } = await open('plain', pipe);
+    renderer.emit({ type: 'plan-changed', total: 10, done: 2, nodes: [{ node: 'controller', total: 10, done: 2 }] });
+    expect(written).toEqual(['03:04:05 cluster  plan changed: 2 of 10 steps done\n']);
+  });
+
   test('colours only where colour is wanted', async () => {
     const { renderer, written } = await open('plain', { ...pipe, color: true });
     renderer.emit({ type: 'notice', level: 'warning', text: 'quiet' });
@@ -125,7 +139,7 @@ test('a closed terminal ends the display, not the work', async () => {
 });
 
 describe('terminal', () => {
-  test('shows running steps with progress and elapsed time, and redraws them in place', async () => {
+  test('shows every node, the running ones with progress and elapsed time, and redraws them in place', async () => {
     const { renderer, clock, written } = await open('auto', tty);
     written.push('earlier output\n');
     for (const event of events.slice(0, 3)) renderer.emit(event);
@@ -133,7 +147,8 @@ describe('terminal', () => {
     expect(screen(written)).toEqual([
       'earlier output',
       'cluster  resuming: 2 of 9 steps done, 1 in doubt',
-      '> controller  run stack.sh: Starting Keystone  1:01',
+      '> controller  run stack.sh: Starting Keystone     1:01  2/4',
+      '· compute-1   waits                                     0/4',
       '2 of 9 steps done, 1 running  1:01',
       '',
     ]);
@@ -175,29 +190,5 @@ describe('terminal', () => {
     const { renderer } = await open('auto', tty);
     expect(process.listenerCount('SIGINT')).toBe(before);
     renderer.close();
-  });
-});
-
-describe('board', () => {
-  test('fits any number of steps into its rows and columns, running ones first', () => {
-    const board = new Board(0);
-    for (let index = 0; index < 300; index++) {
-      const step = { ...stack, key: `s/${index}`, node: `n${index}` };
-      board.apply({ type: 'step-started', step, attempt: 1, resumed: false }, 0);
-      if (index < 100) board.apply({ type: 'step-failed', step, error, elapsedMs: 1 }, 0);
-    }
-    const lines = board.draw(7, 40, 0);
-    expect(lines).toHaveLength(7);
-    expect(lines.slice(0, 6).every(({ text }) => text.startsWith('> '))).toBe(true);
-    expect(lines.every(({ text }) => text.length <= 40)).toBe(true);
-    expect(board.draw(7, 200, 0)[6]?.text).toContain('200 running, 100 failed, 294 more not shown');
-  });
-
-  test('a step tried again is no longer shown as failed', () => {
-    const board = new Board(0);
-    board.apply({ type: 'step-failed', step: stack, error, elapsedMs: 1 }, 0);
-    board.apply({ type: 'step-started', step: stack, attempt: 2, resumed: false }, 0);
-    board.apply({ type: 'step-done', step: stack, elapsedMs: 1, adopted: false }, 0);
-    expect(board.draw(10, 80, 0).map(({ text }) => text)).toEqual(['1 of 1 steps done, 0 running  0:00']);
   });
 });
