@@ -47,7 +47,14 @@ const projects: Record<Tier, TestProjectConfiguration> = {
   },
   wire: {
     extends: true,
-    test: { name: 'wire', include: ['test/wire/**/*.test.ts'], testTimeout: 2 * minutes, sequence: { groupOrder: 1 } },
+    // They wait more than they compute.
+    test: {
+      name: 'wire',
+      include: ['test/wire/**/*.test.ts'],
+      maxWorkers: 4,
+      testTimeout: 2 * minutes,
+      sequence: { groupOrder: 1 },
+    },
   },
   hosts: {
     extends: true,

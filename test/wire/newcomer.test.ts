@@ -4,10 +4,12 @@ import { killHard, waitForOutput } from '../support/run-builder.ts';
 import { rehearse } from './rehearse.ts';
 
 const CREATE = ['create', '--cloud', 'rehearsal'] as const;
+/** A controller's stack.sh takes about three seconds. */
+const BRISK = [...CREATE, '--rehearsal-speed', '500', '--progress', 'json'] as const;
 
-describe('a rehearsal', () => {
-  test('builds the default cluster, says that it was one, and is taken down again without a word about the cloud', async () => {
-    const { run, world } = rehearse();
+describe.concurrent('a rehearsal', () => {
+  test('builds the default cluster, says that it was one, and is taken down again without a word about the cloud', async (context) => {
+    const { run, world } = rehearse(context);
     const created = await run(...CREATE);
     expect(created).toMatchObject({ code: 0 });
     expect(created.stderr).toContain('this is a rehearsal');
@@ -37,23 +39,23 @@ describe('a rehearsal', () => {
     expect([...world().server.values()].filter(({ goneAtMs }) => goneAtMs === null)).toEqual([]);
   });
 
-  test('goes on where a killed builder stopped, and its servers worked on meanwhile', async () => {
-    const { run, start, world, count } = rehearse();
-    const first = start(...CREATE, '--progress', 'json');
+  test('goes on where a killed builder stopped, and its servers worked on meanwhile', async (context) => {
+    const { run, start, world, countMade } = rehearse(context);
+    const first = start(...BRISK);
     await waitForOutput(first, (output) => output.includes('"run-stack/controller"'));
     expect((await killHard(first)).signal).toBe('SIGKILL');
-    const second = await run(...CREATE);
+    const second = await run(...BRISK);
     expect(second).toMatchObject({ code: 0 });
     expect(world().server.size).toBe(3);
-    expect(count('create-server')).toBe(3);
+    expect(countMade('server')).toBe(3);
     const stacks = [...world().job.values()].filter(({ id }) => id === 'run-stack-g1');
     expect(stacks).toHaveLength(3);
     expect(await run('destroy')).toMatchObject({ code: 0 });
   });
 
-  test('follows a log until its step ends', async () => {
-    const { start, run } = rehearse();
-    const create = start(...CREATE, '--progress', 'json');
+  test('follows a log until its step ends', async (context) => {
+    const { start, run } = rehearse(context);
+    const create = start(...BRISK);
     await waitForOutput(create, (output) => output.includes('"run-stack/controller"'));
     const followed = await run('logs', 'devstack', 'controller', 'run-stack', '--follow');
     expect(followed.code).toBe(0);
@@ -61,8 +63,8 @@ describe('a rehearsal', () => {
     expect(await create.ended).toMatchObject({ code: 0 });
   });
 
-  test('shows its plan and touches nothing', async () => {
-    const { run, ledger } = rehearse();
+  test('shows its plan and touches nothing', async (context) => {
+    const { run, ledger } = rehearse(context);
     expect(await run(...CREATE, '--dry-run')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('floating IPs'),
@@ -70,8 +72,8 @@ describe('a rehearsal', () => {
     expect(ledger).toThrow('ENOENT');
   });
 
-  test('is never mixed up with a cloud that was asked for', async () => {
-    const { run } = rehearse();
+  test('is never mixed up with a cloud that was asked for', async (context) => {
+    const { run } = rehearse(context);
     expect(await run('create', '--rehearsal-seed', '3')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('add --cloud rehearsal'),

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { applyChanges, type Change, emptyWorld, type World } from '../../src/rehearsal/world.ts';
+import type { TestContext } from 'vitest';
+import { applyChanges, type Change, emptyWorld, type Kind, type World } from '../../src/rehearsal/world.ts';
 import { type Ended, type Running, runBuilder, startBuilder } from '../support/run-builder.ts';
 
 /** What the ledger says was done, in order. */
@@ -21,7 +21,8 @@ export interface RehearsalOfTest {
   ledger(): readonly LedgerLine[];
   /** Everything that exists, what is about to go by itself included. */
   world(): World;
-  count(operation: string): number;
+  /** How many of a kind were ever made. */
+  countMade(kind: Kind): number;
 }
 
 /** Variables of the tests' own cloud, which a rehearsal must not look at. */
@@ -41,7 +42,7 @@ function readLedger(state: string): readonly LedgerLine[] {
 }
 
 /** Removed with everything in it when the test ends. */
-export function rehearse(): RehearsalOfTest {
+export function rehearse({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): RehearsalOfTest {
   const state = mkdtempSync(join(tmpdir(), 'builder-rehearsal-'));
   onTestFinished(() => rmSync(state, { recursive: true, force: true }));
   const options = { state, environment: NO_CLOUD };
@@ -55,6 +56,11 @@ export function rehearse(): RehearsalOfTest {
       for (const { changes = [] } of readLedger(state)) applyChanges(world, changes);
       return world;
     },
-    count: (operation) => readLedger(state).filter(({ deed }) => deed?.operation === operation).length,
+    countMade: (kind) =>
+      new Set(
+        readLedger(state).flatMap(({ changes = [] }) =>
+          changes.filter((change) => change.kind === kind).map(({ key }) => key),
+        ),
+      ).size,
   };
 }
