@@ -6,8 +6,7 @@ import { recordError } from '../engine/record-error.ts';
 import { planReplacement } from '../engine/replace.ts';
 import { type RunReport, runPlan } from '../engine/run.ts';
 import { BuilderError } from '../errors.ts';
-import { createRedactor } from '../host/redact.ts';
-import { openVault, type Vault } from '../host/vault.ts';
+import { openVault } from '../host/vault.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { planRemoval } from '../plan/create.ts';
@@ -21,6 +20,7 @@ import { cloudNameOf, scratchOf } from './saved-wishes.ts';
 import { openSshFiles, writeSshFiles } from './ssh-files.ts';
 import { openStepPorts } from './step-ports.ts';
 import { sweepSurplus } from './sweep-surplus.ts';
+import { openVaultRedactor } from './vault-redactor.ts';
 
 export interface CreateWishes extends LayoutWishes {
   /** Forget a stored layout that has made nothing. */
@@ -118,20 +118,6 @@ function recovery(cluster: ClusterRecord, onFailure: OnFailure): Parameters<type
   };
 }
 
-/** Names are redacted in what is stored and shown; values made during the run are known from the moment they exist. */
-function redactorOf(vault: Vault): (text: string) => string {
-  let known = 0;
-  let redactor = createRedactor(new Map());
-  return (text) => {
-    const entries = vault.entries();
-    if (entries.size !== known) {
-      known = entries.size;
-      redactor = createRedactor(entries);
-    }
-    return redactor.text(text);
-  };
-}
-
 /** Every text in an event, wherever it stands; its shape stays. */
 function redactAll<Value>(value: Value, redact: (text: string) => string): Value {
   if (typeof value === 'string') return redact(value) as Value;
@@ -151,7 +137,8 @@ async function build(
   paths: ClusterPaths,
 ): Promise<Built> {
   const vault = await openVault(paths.vault, cluster.id, true);
-  const redact = redactorOf(vault);
+  const redactor = openVaultRedactor(vault);
+  const redact = (text: string): string => redactor().text(text);
   const remote = parts.openRemote(sshProxy);
   const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
   const emit = (event: RunEvent): void => {
@@ -168,6 +155,7 @@ async function build(
       cloud,
       remote,
       vault,
+      redactor,
       clock: parts.clock,
       cluster,
       paths,

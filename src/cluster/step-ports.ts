@@ -6,7 +6,7 @@ import type { Clock } from '../host/clock.ts';
 import { readFileTail } from '../host/file-tail.ts';
 import { writeFileDurably } from '../host/files.ts';
 import { JobLogFile } from '../host/job-log-file.ts';
-import { createRedactor } from '../host/redact.ts';
+import type { Redactor } from '../host/redact.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
 import type { Layout } from '../layout/layout.ts';
@@ -20,6 +20,8 @@ export interface StepParts {
   readonly cloud: Cloud;
   readonly remote: Remote;
   readonly vault: Vault;
+  /** Of the vault's secrets as they are now. */
+  redactor(): Redactor;
   readonly clock: Clock;
   readonly cluster: ClusterRecord;
   readonly paths: ClusterPaths;
@@ -31,14 +33,14 @@ export interface StepParts {
 const SSH_PORT = 22;
 
 async function openLog(parts: StepParts, context: StepContext<StepPorts>): Promise<StepLog> {
-  const { run, vault, paths } = parts;
+  const { run, paths } = parts;
   const kept = run.readLogPosition(context.attemptId);
   const kind = context.key.slice(0, context.key.indexOf('/'));
   const path = kept?.file ?? paths.log(context.node, kind, context.generation, context.attempt);
   const file = new JobLogFile({
     path,
     kept,
-    openRedactor: () => createRedactor(vault.entries()).stream(),
+    openRedactor: () => parts.redactor().stream(),
     commit: (position) => run.saveLogPosition(context.attemptId, { ...position, file: path }),
   });
   return {

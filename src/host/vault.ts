@@ -10,6 +10,8 @@ export interface Vault {
   has(name: string): boolean;
   /** The kept value, or a new one that is on disk before it is returned. */
   ensure(name: string, make: () => string): Promise<string>;
+  /** How many secrets it holds: they are added, never changed. */
+  readonly size: number;
   entries(): ReadonlyMap<string, string>;
   /** The last act of destroy: the file is gone and its folder synced. */
   remove(): Promise<void>;
@@ -85,6 +87,9 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
       secrets.set(name, value);
       await save();
       return value;
+    },
+    get size() {
+      return secrets.size;
     },
     entries: () => new Map(secrets),
     remove: () => removeFile(path),
