@@ -4,8 +4,8 @@ import { BuilderError } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { Owned } from '../plan/ownership.ts';
 
-/** `gone`: it answers 404. `asked`: the delete was accepted. `foreign`: it is not ours after all. */
-export type Deletion = 'gone' | 'asked' | 'foreign' | 'locked';
+/** `gone`: it answers 404. `asked`: the delete was accepted. `unsure`: it may have been. `foreign`: it is not ours after all. */
+export type Deletion = 'gone' | 'asked' | 'unsure' | 'foreign' | 'locked';
 
 type Ownership = Pick<ClusterRecord, 'id'> & { readonly scope: { readonly projectId: string } };
 
@@ -59,7 +59,7 @@ async function find(cloud: Cloud, { kind, id }: Owned, signal: AbortSignal): Pro
 }
 
 /**
- * An object that is in use, or whose delete got no answer, counts as asked: the next sweep sees what became of it and may ask again,
+ * An object that is in use, or whose delete got no good answer, is `unsure`: a later sweep sees what became of it and asks again,
  * since a delete may be repeated. Every other failure is the caller's.
  */
 export async function deleteOwned(
@@ -77,6 +77,7 @@ export async function deleteOwned(
     await found.remove(signal);
   } catch (error) {
     if (!(error instanceof BuilderError) || !['conflict', 'uncertain-write'].includes(error.code)) throw error;
+    return 'unsure';
   }
   return 'asked';
 }

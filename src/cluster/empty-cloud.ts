@@ -25,10 +25,13 @@ export interface Emptying {
 interface Sent {
   readonly count: number;
   readonly atMs: number;
+  /** The cloud said that it does it. */
+  isAccepted: boolean;
 }
 
 const LIMIT_MS = 15 * 60_000;
 const MAX_SENDS = 5;
+const UNSURE_RESEND_MS = 3_000;
 const RESEND_MS = 20_000;
 const STUCK_RESEND_MS = 120_000;
 const QUIET_MS = 2_000;
@@ -39,8 +42,10 @@ const LAST_PAUSE_MS = 5_000;
 function isDue(object: Owned, sent: Sent | undefined, nowMs: number): boolean {
   if (sent === undefined) return true;
   if (sent.count >= MAX_SENDS) return false;
+  const sinceMs = nowMs - sent.atMs;
+  if (!sent.isAccepted) return sinceMs > Math.min(RESEND_MS, UNSURE_RESEND_MS * 2 ** (sent.count - 1));
   const hasFailed = object.kind !== 'server' || object.status === 'ERROR';
-  return nowMs - sent.atMs > (hasFailed ? RESEND_MS : STUCK_RESEND_MS);
+  return sinceMs > (hasFailed ? RESEND_MS : STUCK_RESEND_MS);
 }
 
 /** One emptying: what was sent, what turned out not to be ours. */
@@ -71,11 +76,13 @@ class Sweeper {
   private async delete(object: Owned): Promise<void> {
     const { cloud, owner, unlock, emit, clock, signal, record } = this.options;
     const count = (this.sent.get(object.id)?.count ?? 0) + 1;
-    this.sent.set(object.id, { count, atMs: clock.monotonicMs() });
+    const sent: Sent = { count, atMs: clock.monotonicMs(), isAccepted: true };
+    this.sent.set(object.id, sent);
     await record(object, 'deleting');
     if (count === 1)
       emit({ type: 'notice', level: 'info', text: `removing ${object.kind} ${object.name} (${object.id})` });
     const result = await deleteOwned(cloud, object, owner, unlock, signal);
+    sent.isAccepted = result !== 'unsure';
     if (result === 'foreign' || result === 'locked') {
       this.skipped.set(object.id, result);
       await record(object, result === 'foreign' ? 'foreign' : 'present');

@@ -183,6 +183,21 @@ describe('destroy', () => {
     await emptyCloud(emptying({ cloud }));
     expect(sends).toBe(2);
   });
+  test('a delete that was not accepted for sure is repeated within seconds, a server’s too', async () => {
+    small.servers = [OURS];
+    let sends = 0;
+    const cloud = {
+      ...small.cloud,
+      deleteServer: async (id: string) => {
+        sends += 1;
+        if (sends < 3) throw new BuilderError('uncertain-write', '503');
+        small.onDelete(id);
+      },
+    } as Cloud;
+    await emptyCloud(emptying({ cloud }));
+    expect(sends).toBe(3);
+    expect(nowMs).toBeLessThan(30_000);
+  });
   test('a soft-deleted server is deleted by force', async () => {
     small.servers = [{ ...OURS, status: 'SOFT_DELETED' }];
     await emptyCloud(emptying());
