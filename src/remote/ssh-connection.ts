@@ -27,6 +27,23 @@ export interface SshSettings {
   readonly proxy: string | null;
 }
 
+/** What a session needs of a connection. */
+export interface Connection {
+  /** False once it is lost or closed; commands on it then end as `lost`. */
+  readonly alive: boolean;
+  close(): void;
+  /** Runs one command with its stdin; silence for `silenceMs` counts as lost. Throws `canceled` when `signal` aborts. */
+  exec(call: AgentCall, silenceMs: number, signal: AbortSignal): Promise<ExecResult>;
+}
+
+/** Gives a connection that is logged in to the very node; throws as `SshConnection.open`. */
+export type Connect = (
+  endpoint: Endpoint,
+  settings: SshSettings,
+  clock: Clock,
+  signal: AbortSignal,
+) => Promise<Connection>;
+
 const STDERR_LIMIT = 4096;
 
 /** Signature algorithms under which a host key of this type may be shown. */
@@ -35,7 +52,7 @@ function algorithmsOf(hostKeys: readonly string[]): string[] {
   return [...types].flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]));
 }
 
-export class SshConnection {
+export class SshConnection implements Connection {
   private readonly client: Client;
   private readonly clock: Clock;
   private readonly gate: ConnectGate;
@@ -120,7 +137,6 @@ export class SshConnection {
     });
   }
 
-  /** False once it is lost or closed; commands on it then end as `lost`. */
   get alive(): boolean {
     return this.isOpen;
   }

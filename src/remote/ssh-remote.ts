@@ -8,13 +8,15 @@ import { canceledBy } from './canceled-by.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
 import { JobFollower } from './job-follow.ts';
 import type { Endpoint, JobResult, JobSpec, LogSink, Remote, RemoteNode } from './remote.ts';
-import type { SshSettings } from './ssh-connection.ts';
+import { type Connect, SshConnection, type SshSettings } from './ssh-connection.ts';
 import { SshSession } from './ssh-session.ts';
 
 export interface RemoteOptions extends Partial<SshSettings> {
   readonly clock: Clock;
   readonly random: Random;
   readonly agent?: Partial<AgentSettings>;
+  /** Another way to the nodes than SSH. */
+  readonly connect?: Connect;
   /** Milliseconds for which a short question survives a lost connection. */
   readonly patienceMs?: number;
 }
@@ -127,6 +129,7 @@ export function openRemote(options: RemoteOptions): Remote {
     channels: options.channels ?? 8,
     proxy: options.proxy ?? null,
   };
+  const connect: Connect = options.connect ?? ((...call) => SshConnection.open(...call));
   const everybody = openGate(HANDSHAKES);
   const hosts = new Map<string, ConnectGate>();
   const nodes = new Map<
@@ -144,7 +147,7 @@ export function openRemote(options: RemoteOptions): Remote {
       const host = hosts.get(endpoint.host) ?? openGate(HANDSHAKES_PER_HOST);
       hosts.set(endpoint.host, host);
       // The host's gate first: who waits for a crowded host holds no place among all.
-      const parts = { clock: options.clock, random: options.random, ssh, gates: [host, everybody] };
+      const parts = { clock: options.clock, random: options.random, ssh, gates: [host, everybody], connect };
       const session = new SshSession(endpoint, new AgentLanguage(settings, agentText, endpoint.user), parts);
       const node = new SshNode(session, options.clock, options.patienceMs ?? 120_000);
       nodes.set(endpoint.node, { endpoint, session, node });

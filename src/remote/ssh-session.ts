@@ -6,7 +6,7 @@ import { type AgentAnswer, type AgentCall, type AgentLanguage, parseAnswer, refu
 import { canceledBy } from './canceled-by.ts';
 import type { ConnectGate } from './connect-gate.ts';
 import type { Endpoint } from './remote.ts';
-import { SshConnection, type SshSettings } from './ssh-connection.ts';
+import type { Connect, Connection, SshSettings } from './ssh-connection.ts';
 import { neverReachable, sessionLost, sudoRefused } from './ssh-failure.ts';
 
 /** What all sessions of one remote share. */
@@ -14,6 +14,7 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly ssh: SshSettings;
+  readonly connect: Connect;
   /** Handshakes under way: of everybody, and to this host. */
   readonly gates: readonly ConnectGate[];
 }
@@ -31,8 +32,8 @@ export class SshSession {
   readonly language: AgentLanguage;
   private readonly parts: SessionParts;
   private readonly closing = new AbortController();
-  private connection: SshConnection | undefined;
-  private connecting: Promise<SshConnection> | undefined;
+  private connection: Connection | undefined;
+  private connecting: Promise<Connection> | undefined;
 
   constructor(endpoint: Endpoint, language: AgentLanguage, parts: SessionParts) {
     this.endpoint = endpoint;
@@ -124,13 +125,13 @@ export class SshSession {
     }
   }
 
-  private drop(connection: SshConnection): void {
+  private drop(connection: Connection): void {
     connection.close();
     if (this.connection === connection) this.connection = undefined;
   }
 
   /** The living connection, or a new one; callers share the one on its way, and their signals end only their own waiting. */
-  private async connect(signal: AbortSignal): Promise<SshConnection> {
+  private async connect(signal: AbortSignal): Promise<Connection> {
     if (this.connection?.alive === true) return this.connection;
     this.closing.signal.throwIfAborted();
     this.connecting ??= this.establish(this.closing.signal).finally(() => {
@@ -139,14 +140,14 @@ export class SshSession {
     return abandonable(this.connecting, signal);
   }
 
-  private async establish(signal: AbortSignal): Promise<SshConnection> {
+  private async establish(signal: AbortSignal): Promise<Connection> {
     const leave: (() => void)[] = [];
-    let connection: SshConnection;
+    let connection: Connection;
     try {
       for (const gate of this.parts.gates) leave.push(await gate.enter(signal));
       // sshd drops connects that come in a burst (MaxStartups).
       await this.parts.clock.sleep(JITTER_MS * this.parts.random.fraction(), signal);
-      connection = await SshConnection.open(this.endpoint, this.parts.ssh, this.parts.clock, signal);
+      connection = await this.parts.connect(this.endpoint, this.parts.ssh, this.parts.clock, signal);
     } finally {
       for (const each of leave) each();
     }
@@ -160,7 +161,7 @@ export class SshSession {
     return connection;
   }
 
-  private async install(connection: SshConnection, signal: AbortSignal): Promise<void> {
+  private async install(connection: Connection, signal: AbortSignal): Promise<void> {
     const result = await connection.exec(this.language.install(), ANSWER_MS, signal);
     if (result.kind !== 'exit') throw sessionLost(this.endpoint, 'it ended while the agent was put there');
     const output = result.stdout.toString('utf8');

@@ -5,6 +5,7 @@ import type { Random } from '../../host/random.ts';
 import type { Cloud, CloudScope } from '../cloud.ts';
 import { findEndpoint, withVersion } from './catalog.ts';
 import { findComputeApi } from './compute-api.ts';
+import type { Fetch } from './connections.ts';
 import type { Credentials } from './credentials.ts';
 import { Exchange } from './exchange.ts';
 import { Glance } from './glance.ts';
@@ -52,14 +53,18 @@ async function connect(session: Session, signal: AbortSignal): Promise<Services>
   };
 }
 
+interface ClientParts {
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'fraction'>;
+  /** Other ways to the services than sockets. */
+  readonly connections?: Fetch;
+}
+
 /** A client that has sent nothing yet: `connect` is the first call of all. */
-export function openOpenStack(
-  credentials: Credentials,
-  host: { readonly clock: Clock; readonly random: Pick<Random, 'fraction'> },
-): Cloud {
+export function openOpenStack(credentials: Credentials, host: ClientParts): Cloud {
   const session = new Session(
     credentials,
-    new Exchange(new Http(credentials.transport), host.clock, host.random),
+    new Exchange(new Http(credentials.transport, host.connections), host.clock, host.random),
     host.clock,
   );
   let connected: Services | null = null;

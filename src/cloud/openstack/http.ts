@@ -93,10 +93,12 @@ async function readBody(reply: Response): Promise<string> {
 /** A client of plain exchanges: no retries, no redirects, no pipelining. */
 export class Http {
   private readonly transport: Transport;
-  private fetch: Promise<Fetch> | null = null;
+  private fetch: Promise<Fetch> | null;
 
-  constructor(transport: Transport) {
+  /** `connections` stands for those that the transport asks for. */
+  constructor(transport: Transport, connections: Fetch | null = null) {
     this.transport = transport;
+    this.fetch = connections === null ? null : Promise.resolve(connections);
   }
 
   /**

@@ -1,0 +1,166 @@
+/** The histories that are tried: a builder that dies at a boundary, once or twice, and those that come after it. */
+import { markToMetadata } from '../../src/cloud/stamp.ts';
+import { put, type ServerRow } from '../../src/rehearsal/world.ts';
+import { Life } from './life.ts';
+import { countFindings, type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
+import { Simulation, type SimulationWishes } from './simulated-builder.ts';
+
+/** Group, and for each of three nodes a port, a floating IP and a server. */
+const RESOURCES = 10;
+/** Once nothing goes wrong any more, one run is enough (I10). */
+const MOST_RESUMES = 1;
+
+export interface Trial {
+  /** What was tried, so that it can be tried again. */
+  readonly history: string;
+  readonly findings: Findings;
+}
+
+function add(all: Findings, more: Findings): void {
+  for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) all[kind].push(...more[kind]);
+}
+
+/** Somebody else's servers: one whose name begins like ours, and one that another builder's cluster has marked, with a key of ours. */
+function plantDecoys(simulation: Simulation): Decoys {
+  const server = (id: string, name: string, metadata: ServerRow['metadata']): ServerRow => ({
+    id,
+    name,
+    imageId: 'their-image',
+    flavorId: '1',
+    zone: 'nova',
+    metadata,
+    tags: [],
+    keyName: null,
+    userData: '',
+    portIds: [],
+    securityGroups: [],
+    isLocked: false,
+    isStopped: false,
+    createdAtMs: 0,
+    builtAtMs: 0,
+    fault: null,
+    firstBootId: 'theirs',
+    reboot: null,
+    sshAfterMs: 0,
+    deletedAtMs: null,
+    goneAtMs: null,
+    isSoftDeleted: false,
+    visibleAtMs: 0,
+    hostKey: '',
+  });
+  const mark = { cluster: 'theirs', key: 'create-server/controller', generation: 1, nonce: 'n', epoch: 1 };
+  const rows = [
+    server('decoy-1', 'dsb-sim-controller', { owner: 'somebody else' }),
+    server('decoy-2', 'dsb-sim2-controller-g1', markToMetadata(mark)),
+  ];
+  simulation.cloud.ledger.record(
+    () => rows,
+    () => ({
+      deed: { operation: 'create-server', subject: 'decoys', requestId: '' },
+      changes: rows.map((row) => put('server', row.id, row)),
+    }),
+  );
+  return new Map(rows.map((row) => [row.id, JSON.stringify(row)]));
+}
+
+/** A simulation with its oracle: every run is judged against what stood before it. */
+class Judged {
+  readonly simulation: Simulation;
+  readonly findings = noFindings();
+  private readonly decoys: Decoys;
+
+  constructor(wishes: SimulationWishes) {
+    this.simulation = new Simulation(wishes);
+    this.decoys = plantDecoys(this.simulation);
+  }
+
+  /** Runs a verb, which may die; true when it came to its end with 0. */
+  async run(verb: 'create' | 'destroy', life: Life): Promise<boolean> {
+    const { folder } = this.simulation;
+    const finished = await readFinished(folder);
+    const outcome = await this.simulation[verb](life);
+    // A cluster that was never saved is not there to be destroyed.
+    const isOver = outcome === 0 || (verb === 'destroy' && outcome === 2);
+    const phase = !isOver ? 'any' : verb === 'create' ? 'ready' : 'empty';
+    add(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, RESOURCES));
+    if (typeof outcome === 'number' && !isOver)
+      this.findings.leaks.push(
+        `${verb} ended ${outcome}: ${this.simulation.lastError?.message ?? 'some steps failed'}`,
+      );
+    return isOver;
+  }
+
+  /** Until it ends well; more runs than one after the last death are a finding. */
+  async finish(verb: 'create' | 'destroy'): Promise<void> {
+    for (let runs = 1; runs <= MOST_RESUMES; runs += 1) if (await this.run(verb, new Life())) return;
+    this.findings.leaks.push(`${verb} needs more than ${MOST_RESUMES} run`);
+  }
+}
+
+async function tryHistory(
+  history: string,
+  wishes: SimulationWishes,
+  act: (judged: Judged) => Promise<void>,
+): Promise<Trial> {
+  const judged = new Judged(wishes);
+  try {
+    await act(judged);
+    return { history, findings: judged.findings };
+  } finally {
+    judged.simulation.dispose();
+  }
+}
+
+/** Names of the boundaries of a run that nothing disturbs. */
+export async function countBoundaries(
+  verb: 'create' | 'destroy',
+  wishes: SimulationWishes = {},
+): Promise<readonly string[]> {
+  const simulation = new Simulation(wishes);
+  try {
+    const created = new Life();
+    await simulation.create(created);
+    if (verb === 'create') return created.passed;
+    const destroyed = new Life();
+    await simulation.destroy(destroyed);
+    return destroyed.passed;
+  } finally {
+    simulation.dispose();
+  }
+}
+
+/** create dies at each of the boundaries in turn, then is run to its end, then the cluster is destroyed. */
+export function tryCreate(deaths: readonly number[], wishes: SimulationWishes = {}): Promise<Trial> {
+  return tryHistory(`create dies at ${deaths.join(', then at ')}`, wishes, async (judged) => {
+    for (const at of deaths) await judged.run('create', new Life(at));
+    await judged.finish('create');
+    await judged.finish('destroy');
+  });
+}
+
+/** destroy of a finished cluster dies at each of the boundaries in turn, then is run to its end. */
+export function tryDestroy(deaths: readonly number[], wishes: SimulationWishes = {}): Promise<Trial> {
+  return tryHistory(`destroy dies at ${deaths.join(', then at ')}`, wishes, async (judged) => {
+    await judged.finish('create');
+    for (const at of deaths) await judged.run('destroy', new Life(at));
+    await judged.finish('destroy');
+  });
+}
+
+/** create dies, and the cluster is destroyed as it is; destroy may die too. */
+export function tryDestroyAfterCrash(
+  createDies: number,
+  destroyDies: readonly number[] = [],
+  wishes: SimulationWishes = {},
+): Promise<Trial> {
+  const then = destroyDies.length === 0 ? '' : `, which dies at ${destroyDies.join(', then at ')}`;
+  return tryHistory(`create dies at ${createDies}, then destroy${then}`, wishes, async (judged) => {
+    await judged.run('create', new Life(createDies));
+    for (const at of destroyDies) await judged.run('destroy', new Life(at));
+    await judged.finish('destroy');
+  });
+}
+
+export function isClean({ findings }: Trial): boolean {
+  return countFindings(findings) === 0;
+}

@@ -1,0 +1,125 @@
+/** One builder after another on one state and one simulated cloud: created, killed at a boundary, run again, destroyed. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CreateWishes, createCluster } from '../../src/cluster/create.ts';
+import { destroyClusters } from '../../src/cluster/destroy.ts';
+import type { Connected, Parts } from '../../src/cluster/parts.ts';
+import { BuilderError } from '../../src/errors.ts';
+import { systemRandom } from '../../src/host/random.ts';
+import { type FaultScript, readFaults } from '../../src/rehearsal/faults.ts';
+import { makeKeyPair, publicKeyOf } from '../../src/remote/key-pair.ts';
+import { openRemote } from '../../src/remote/ssh-remote.ts';
+import { Crash, Life, watchCommits } from './life.ts';
+import { SimulatedCloud } from './simulated-cloud.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** Files in memory where there is such a place: a crash of a process loses nothing of them either. */
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+const CALM = readFaults('version: 1', '');
+
+/** `crashed`: it died at its boundary. A number is the exit code. */
+export type Outcome = 'crashed' | number;
+
+export interface SimulationWishes {
+  readonly seed?: number;
+  readonly faults?: FaultScript;
+  readonly hypervisors?: number;
+  readonly settleMs?: number;
+}
+
+export class Simulation {
+  readonly cloud: SimulatedCloud;
+  readonly clock = new VirtualClock();
+  readonly folder: string;
+  /** What the last builder that ended by itself said; null when all went well. */
+  lastError: BuilderError | null = null;
+  private readonly wishes: SimulationWishes;
+
+  constructor(wishes: SimulationWishes = {}) {
+    this.wishes = wishes;
+    // As builder.ts does first of all: a state that others may read is refused.
+    process.umask(0o077);
+    this.folder = mkdtempSync(join(PLACE, 'builder-simulation-'));
+    this.cloud = new SimulatedCloud({
+      ledger: join(this.folder, 'rehearsal', 'ledger.jsonl'),
+      clock: this.clock,
+      random: systemRandom,
+      seed: wishes.seed ?? 0,
+      faults: wishes.faults ?? CALM,
+    });
+  }
+
+  create(life = new Life()): Promise<Outcome> {
+    return this.live(life, async (parts) => (await createCluster(this.createWishes(), parts)).exitCode);
+  }
+
+  destroy(life = new Life()): Promise<Outcome> {
+    return this.live(life, async (parts) => {
+      await destroyClusters({ clusterNames: ['sim'], unlock: false, isWaiting: true }, parts);
+      return 0;
+    });
+  }
+
+  /** Removes the state; the simulation is over. */
+  dispose(): void {
+    this.cloud.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private createWishes(): CreateWishes {
+    const { hypervisors = 2, settleMs = 120_000 } = this.wishes;
+    return {
+      clusterName: 'sim',
+      layout: null,
+      // A commit needs no git to be resolved.
+      overrides: { branch: 'da2f4d73'.padEnd(40, '0'), hypervisors, flavor: [], set: [] },
+      keyName: null,
+      isForced: false,
+      uploads: { patches: null, repositories: null, extras: null, templates: null },
+      settleMs,
+      sshTimeoutMs: 600_000,
+      scratch: null,
+      isNewLayout: false,
+      maxWorkers: 32,
+      onFailure: 'replace',
+    };
+  }
+
+  private partsOf(life: Life): Parts {
+    const clock = life.clock(this.clock);
+    return {
+      state: this.folder,
+      argv: [],
+      clock,
+      random: systemRandom,
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      connect: async (): Promise<Connected> => {
+        const cloud = await this.cloud.openCloud(life);
+        const scope = await cloud.connect(new AbortController().signal);
+        return { cloud, scope, name: 'rehearsal', sshProxy: null, gitEnvironment: {} };
+      },
+      openRemote: () => openRemote({ clock, random: systemRandom, connect: this.cloud.connectNode(life) }),
+      sshProxy: null,
+      keys: { make: makeKeyPair, publicOf: publicKeyOf },
+      ownAddresses: [],
+    };
+  }
+
+  private async live(life: Life, act: (parts: Parts) => Promise<number>): Promise<Outcome> {
+    const forget = watchCommits(life);
+    this.lastError = null;
+    try {
+      return await act(this.partsOf(life));
+    } catch (error) {
+      if (life.isOver) return 'crashed';
+      if (!(error instanceof BuilderError) || error.cause instanceof Crash) throw error;
+      this.lastError = error;
+      return error.exitCode;
+    } finally {
+      forget();
+    }
+  }
+}
