@@ -1,9 +1,10 @@
 /** The simulated API without a socket: finds the route, checks token and microversion, asks the fault script, records, answers. */
 import { type ApiAnswer, type ApiRequest, findRoute, type Route, type Service, type View } from './api/route.ts';
 import { readToken } from './api/tokens.ts';
-import { bendChanges, isCarriedOut, refusedAnswer, unauthorized, withoutOmitted } from './fault-effects.ts';
+import { bendChanges, isCarriedOut, refusedAnswer, unauthorized, withoutOmitted, wrongType } from './fault-effects.ts';
 import type { Fault } from './fault-plan.ts';
 import { headersOf, readMicroversion } from './service-headers.ts';
+import type { Change } from './world.ts';
 import type { WorldDesk } from './world-desk.ts';
 
 export interface RawRequest {
@@ -88,13 +89,25 @@ export class ApiDesk {
   private carryOut(service: Service, route: Route, request: ApiRequest, requestId: string): Outcome {
     const subject = route.subject?.(request, this.world.view()) ?? '';
     const operation = route.operationOf?.(request) ?? route.operation;
-    return this.world.decide({ operation, subject, requestId }, (view) => {
+    const deed = { operation, subject, requestId };
+    const first = this.world.decide(deed, (view): { result: Outcome; changes: readonly Change[] } => {
       const { fault, changes: counts } = this.world.chooseFault(operation, subject);
       const done = isCarriedOut(fault) ? route.handle(request, view) : null;
       const answer = refusedAnswer(fault, service, view.url) ?? done ?? service.error(500, 'Unexpected API Error.');
       const changes = bendChanges(done?.changes ?? [], fault, view.nowMs);
       return { result: { answer: withoutOmitted(answer, fault), fault }, changes: [...changes, ...counts] };
     });
+    const { fault } = first;
+    const deliver = (): ApiAnswer =>
+      this.world.decide(deed, (view) => {
+        const done = route.handle(request, view);
+        return { result: done, changes: bendChanges(done.changes ?? [], fault, view.nowMs) };
+      });
+    // Who no longer serves carries out nothing any more.
+    if (fault?.lateMs !== undefined) void this.world.sleep(fault.lateMs).then(deliver, () => undefined);
+    if (fault?.twice !== true) return first;
+    const second = deliver();
+    return { answer: refusedAnswer(fault, service, this.world.view().url) ?? second, fault };
   }
 }
 
@@ -116,5 +129,6 @@ function render(answer: ApiAnswer, fault: Fault | null, headers: Readonly<Record
   const reply = fault?.reply;
   if (reply === 'lost' || reply === 'truncated') return { ...whole, cut: reply };
   if (reply === 'html') return { ...whole, headers: { ...whole.headers, 'content-type': 'text/html' }, body: HTML };
+  if (reply === 'wrong-type') return { ...whole, body: wrongType(answer.json) };
   return reply === 'empty' ? { ...whole, body: '' } : whole;
 }

@@ -31,6 +31,7 @@ export function unauthorized(url: string): ApiAnswer {
 
 /** The answer instead of the service's; null when the fault refuses nothing. */
 export function refusedAnswer(fault: Fault | null, service: Service, url: string): ApiAnswer | null {
+  if (fault?.lateMs !== undefined) return service.error(504, WORDS[504] ?? '');
   const refusal = fault?.refusal;
   if (refusal === undefined) return null;
   if (refusal.kind === 'token-expired') return unauthorized(url);
@@ -45,8 +46,9 @@ export function refusedAnswer(fault: Fault | null, service: Service, url: string
   return retryAfter === null ? answer : { ...answer, headers: { ...answer.headers, 'retry-after': retryAfter } };
 }
 
-/** Whether a request with this fault is carried out at all. */
+/** Whether a request with this fault is carried out before it is answered. */
 export function isCarriedOut(fault: Fault | null): boolean {
+  if (fault?.lateMs !== undefined) return false;
   const refusal = fault?.refusal;
   return refusal === undefined || (refusal.kind === 'status' && refusal.isDone);
 }
@@ -81,4 +83,10 @@ export function withoutOmitted(answer: ApiAnswer, fault: Fault | null): ApiAnswe
     Array.isArray(value) ? value.filter((item) => !isOmitted(item)) : value,
   ]);
   return { ...answer, json: Object.fromEntries(entries) };
+}
+
+/** A body that is JSON, and not what was asked for: every value of the answer's is a number. */
+export function wrongType(json: unknown): string {
+  if (typeof json !== 'object' || json === null) return '42';
+  return JSON.stringify(Object.fromEntries(Object.keys(json).map((key) => [key, 42])));
 }

@@ -29,8 +29,12 @@ export type JobEnding =
 /** What goes wrong at once; what is not here goes well. */
 export interface Fault {
   readonly refusal?: Refusal;
-  readonly reply?: 'lost' | 'truncated' | 'html' | 'empty';
+  readonly reply?: 'lost' | 'truncated' | 'html' | 'empty' | 'wrong-type';
   readonly delayMs?: number;
+  /** Given up now by who stands in between, and carried out after so long. */
+  readonly lateMs?: number;
+  /** Delivered twice, and the second answer is what arrives. */
+  readonly twice?: true;
   readonly lagMs?: number;
   /** Patterns of the names that a list leaves out (`isNamed`). */
   readonly omit?: readonly string[];

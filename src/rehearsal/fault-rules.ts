@@ -20,11 +20,12 @@ const COMPANIONS: readonly (readonly [FaultKey, readonly FaultKey[]])[] = [
 ];
 /** Of these only one can happen at a time. */
 const ALTERNATIVES: readonly (readonly FaultKey[])[] = [
-  ['status', 'token', 'quota'],
+  ['status', 'token', 'quota', 'late'],
+  ['late', 'twice'],
   ['exit', 'fails_at', 'reboots_at', 'disk'],
 ];
 /** Nothing can lag, fail or get stuck that was refused. */
-const NEED_EFFECT: readonly FaultKey[] = ['lag', 'omit', 'error', 'stuck'];
+const NEED_EFFECT: readonly FaultKey[] = ['lag', 'omit', 'error', 'stuck', 'twice'];
 
 /** To name instead of all, where too many fit to be read. */
 const EXAMPLES = ['create-server', 'list-servers', 'delete-port', 'install-packages', 'run-stack'];

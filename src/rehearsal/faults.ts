@@ -46,13 +46,15 @@ function endingOf({ exit, prints, fails_at: failsAt, reboots_at: rebootsAt, disk
 }
 
 function faultOf(rule: RawFaultRule): Fault {
-  const { reply, delay, lag, omit, error, stuck, ssh, session } = rule;
+  const { reply, delay, late, twice, lag, omit, error, stuck, ssh, session } = rule;
   const refusal = refusalOf(rule);
   const ending = endingOf(rule);
   return {
     ...(refusal !== null && { refusal }),
     ...(reply !== undefined && { reply }),
     ...(delay !== undefined && { delayMs: delay * 1000 }),
+    ...(late !== undefined && { lateMs: late * 1000 }),
+    ...(twice !== undefined && { twice }),
     ...(lag !== undefined && { lagMs: lag * 1000 }),
     ...(omit !== undefined && { omit: [rule.of] }),
     ...(error !== undefined && { error }),

@@ -35,6 +35,7 @@ export const OPERATIONS: readonly string[] = [...API_OPERATIONS, 'connect', 'ses
 const LISTS = API_OPERATIONS.filter((operation) => operation.startsWith('list-'));
 /** What can be there without being seen: the rows of world.ts that have a `visibleAtMs`. */
 const LAGGING = ['create-server', 'create-port', 'create-security-group', 'create-floating-ip'];
+const REPEATABLE = API_OPERATIONS.filter((operation) => /^(create|delete)-/.test(operation));
 const LIMITED = [...LAGGING, 'create-security-group-rule', 'create-keypair'];
 
 /** Operations a fault fits, by its key in a fault script. */
@@ -45,6 +46,8 @@ export const FAULT_FITS = {
   retry_after: API_OPERATIONS,
   reply: API_OPERATIONS,
   delay: API_OPERATIONS,
+  late: REPEATABLE,
+  twice: REPEATABLE,
   lag: LAGGING,
   omit: LISTS,
   // Where no token is asked for, none can be refused.

@@ -1,8 +1,8 @@
 /** The desk of the simulated API: tokens, microversions, the record of effects, and every fault a request may meet. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { QUOTAS } from '../../../src/rehearsal/account.ts';
 import type { Service } from '../../../src/rehearsal/api/route.ts';
 import { issueToken } from '../../../src/rehearsal/api/tokens.ts';
@@ -202,6 +202,7 @@ describe('a fault', () => {
     ['truncated', { cut: 'truncated' }],
     ['html', { body: expect.stringContaining('<html>') }],
     ['empty', { body: '', status: 200 }],
+    ['wrong-type', { body: '{"made":42}', status: 200 }],
   ])('spoils the answer of what was done: %s', async (reply, expected) => {
     expect(await create(openDesk(`- {on: create-server, reply: ${reply}}`))).toMatchObject(expected);
     expect(made()).toEqual(['compute-1']);
@@ -210,6 +211,23 @@ describe('a fault', () => {
   test('answers late, at the pace of the world', async () => {
     await create(openDesk('- {on: create-server, delay: 30}'));
     expect(slept).toEqual([3_000]);
+  });
+
+  test('delivers twice, and answers the second time', async () => {
+    const answer = await create(openDesk('- {on: create-server, twice: true}'));
+    expect(answer).toMatchObject({ status: 200 });
+    expect(readFileSync(join(folder, 'ledger.jsonl'), 'utf8').match(/"deed"/g)).toHaveLength(2);
+  });
+
+  test('delivers twice, and answers so too: done, yet refused', async () => {
+    const answer = await create(openDesk('- {on: create-server, status: 500, effect: true, twice: true}'));
+    expect(answer).toMatchObject({ status: 500 });
+  });
+
+  test('gives up at once what is done later', async () => {
+    expect(await create(openDesk('- {on: create-server, late: 30}'))).toMatchObject({ status: 504 });
+    expect(slept).toEqual([3_000]);
+    await vi.waitFor(() => expect(made()).toEqual(['compute-1']));
   });
 
   test('takes a token for old, and a quota for used up', async () => {
