@@ -39,15 +39,14 @@ async function followSummary(context: Context, node: RemoteNode, signal: AbortSi
 
 async function followJob(context: Context, node: RemoteNode, spec: JobSpec, log: StepLog): Promise<JobResult> {
   const over = new AbortController();
-  const summary = followSummary(context, node, AbortSignal.any([context.signal, over.signal]));
-  try {
-    const onQuiet = (quietMs: number): void =>
-      context.report(`no output for ${Math.round(quietMs / 60_000)} min (running)`);
-    return await node.runJob(spec, log, context.signal, onQuiet);
-  } finally {
-    over.abort();
-    await summary;
-  }
+  const onQuiet = (quietMs: number): void =>
+    context.report(`no output for ${Math.round(quietMs / 60_000)} min (running)`);
+  // Whichever fails first is told, and neither fails unheard.
+  const [result] = await Promise.all([
+    node.runJob(spec, log, context.signal, onQuiet).finally(() => over.abort()),
+    followSummary(context, node, AbortSignal.any([context.signal, over.signal])),
+  ]);
+  return result;
 }
 
 function fail(node: string, result: JobResult, tail: string, logPath: string): BuilderError {

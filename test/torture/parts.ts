@@ -1,0 +1,13 @@
+/** The list of parts: one line each. `share` is of the time that is given, `slices` how many processes its work is cut into. */
+import type { Part } from './part.ts';
+
+export interface PartEntry {
+  readonly name: string;
+  readonly share: number;
+  readonly slices: number;
+  load(): Promise<Part>;
+}
+
+export const PARTS: readonly PartEntry[] = [
+  { name: 'boundaries', share: 0.35, slices: 2, load: async () => (await import('./boundaries.ts')).runBoundaries },
+];
