@@ -1,7 +1,7 @@
 /** The simulated API without a socket: finds the route, checks token and microversion, asks the fault script, records, answers. */
 import { type ApiAnswer, type ApiRequest, findRoute, type Route, type Service, type View } from './api/route.ts';
 import { readToken } from './api/tokens.ts';
-import { bendChanges, isCarriedOut, refusedAnswer, unauthorized, withoutOmitted, wrongType } from './fault-effects.ts';
+import { bendChanges, isCarriedOut, refusedAnswer, unauthorized, withoutOmitted } from './fault-effects.ts';
 import type { Fault } from './fault-plan.ts';
 import { headersOf, readMicroversion } from './service-headers.ts';
 import type { Change } from './world.ts';
@@ -115,6 +115,12 @@ export class ApiDesk {
 function isTokenGood(token: string | undefined, { tokens }: View, service: Service): boolean {
   const facts = token === undefined ? null : readToken(tokens.secret, token);
   return facts !== null && facts.expiresAtMs > tokens.wallMs && (facts.isScoped || service.type === 'identity');
+}
+
+/** A body that is JSON, and not what was asked for: every value of the answer's is a number. */
+function wrongType(json: unknown): string {
+  if (typeof json !== 'object' || json === null) return '42';
+  return JSON.stringify(Object.fromEntries(Object.keys(json).map((key) => [key, 42])));
 }
 
 function render(answer: ApiAnswer, fault: Fault | null, headers: Readonly<Record<string, string>>): RawAnswer {

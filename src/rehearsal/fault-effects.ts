@@ -84,9 +84,3 @@ export function withoutOmitted(answer: ApiAnswer, fault: Fault | null): ApiAnswe
   ]);
   return { ...answer, json: Object.fromEntries(entries) };
 }
-
-/** A body that is JSON, and not what was asked for: every value of the answer's is a number. */
-export function wrongType(json: unknown): string {
-  if (typeof json !== 'object' || json === null) return '42';
-  return JSON.stringify(Object.fromEntries(Object.keys(json).map((key) => [key, 42])));
-}

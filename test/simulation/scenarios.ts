@@ -3,7 +3,7 @@ import { markToMetadata } from '../../src/cloud/stamp.ts';
 import { put, type ServerRow } from '../../src/rehearsal/world.ts';
 import { Life } from './life.ts';
 import { countFindings, type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
-import { Simulation, type SimulationWishes } from './simulated-builder.ts';
+import { type Outcome, Simulation, type SimulationWishes } from './simulated-builder.ts';
 
 /** Group, and for each of three nodes a port, a floating IP and a server. */
 const RESOURCES = 10;
@@ -64,7 +64,7 @@ function plantDecoys(simulation: Simulation): Decoys {
 }
 
 /** A simulation with its oracle: every run is judged against what stood before it. */
-class Judged {
+export class Judged {
   readonly simulation: Simulation;
   readonly findings = noFindings();
   private readonly decoys: Decoys;
@@ -74,8 +74,8 @@ class Judged {
     this.decoys = plantDecoys(this.simulation);
   }
 
-  /** Runs a verb, which may die; true when it came to its end with 0. */
-  async run(verb: 'create' | 'destroy', life: Life): Promise<boolean> {
+  /** Runs a verb, which may die or fail, and judges what it left. `done` when it came to its end. */
+  async attempt(verb: 'create' | 'destroy', life = new Life()): Promise<'done' | Outcome> {
     const { folder } = this.simulation;
     const finished = await readFinished(folder);
     const outcome = await this.simulation[verb](life);
@@ -83,11 +83,17 @@ class Judged {
     const isOver = outcome === 0 || (verb === 'destroy' && outcome === 2);
     const phase = !isOver ? 'any' : verb === 'create' ? 'ready' : 'empty';
     add(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, RESOURCES));
-    if (typeof outcome === 'number' && !isOver)
+    return isOver ? 'done' : outcome;
+  }
+
+  /** Runs a verb, which may die, but not fail; true when it came to its end. */
+  async run(verb: 'create' | 'destroy', life: Life): Promise<boolean> {
+    const outcome = await this.attempt(verb, life);
+    if (typeof outcome === 'number')
       this.findings.leaks.push(
         `${verb} ended ${outcome}: ${this.simulation.lastError?.message ?? 'some steps failed'}`,
       );
-    return isOver;
+    return outcome === 'done';
   }
 
   /** Until it ends well; more runs than one after the last death are a finding. */
@@ -97,7 +103,7 @@ class Judged {
   }
 }
 
-async function tryHistory(
+export async function tryHistory(
   history: string,
   wishes: SimulationWishes,
   act: (judged: Judged) => Promise<void>,

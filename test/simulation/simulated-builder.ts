@@ -11,7 +11,7 @@ import { type FaultScript, readFaults } from '../../src/rehearsal/faults.ts';
 import { makeKeyPair, publicKeyOf } from '../../src/remote/key-pair.ts';
 import { openRemote } from '../../src/remote/ssh-remote.ts';
 import { Crash, Life, watchCommits } from './life.ts';
-import { SimulatedCloud } from './simulated-cloud.ts';
+import { SimulatedCloud, type Way } from './simulated-cloud.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Files in memory where there is such a place: a crash of a process loses nothing of them either. */
@@ -27,6 +27,8 @@ export interface SimulationWishes {
   readonly faults?: FaultScript;
   readonly hypervisors?: number;
   readonly settleMs?: number;
+  /** Between the builders and the cloud. */
+  readonly way?: Way;
 }
 
 export class Simulation {
@@ -48,6 +50,7 @@ export class Simulation {
       random: systemRandom,
       seed: wishes.seed ?? 0,
       faults: wishes.faults ?? CALM,
+      way: wishes.way ?? null,
     });
   }
 

@@ -8,7 +8,7 @@ import { glance } from '../../src/rehearsal/api/glance.ts';
 import { keystone } from '../../src/rehearsal/api/keystone.ts';
 import { neutron } from '../../src/rehearsal/api/neutron.ts';
 import { nova } from '../../src/rehearsal/api/nova.ts';
-import { ApiDesk } from '../../src/rehearsal/api-desk.ts';
+import { ApiDesk, type RawAnswer, type RawRequest } from '../../src/rehearsal/api-desk.ts';
 import type { FaultScript } from '../../src/rehearsal/faults.ts';
 import { publicHostKey } from '../../src/rehearsal/host-key.ts';
 import { Ledger } from '../../src/rehearsal/ledger.ts';
@@ -27,12 +27,16 @@ const SPEED = 300;
 const URL_OF_CLOUD = 'http://simulated';
 const STATUS_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
+/** What lies between client and cloud: a proxy, a broken line; `next` is the cloud itself. */
+export type Way = (request: RawRequest, next: () => Promise<RawAnswer>) => Promise<RawAnswer>;
+
 interface CloudParts {
   readonly ledger: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly seed: number;
   readonly faults: FaultScript;
+  readonly way: Way | null;
 }
 
 /** As Node's fetch fails when the other side closes after the request went out. */
@@ -136,12 +140,15 @@ export class SimulatedCloud {
     const isWrite = init.method !== 'GET';
     const name = isWrite ? 'effect' : 'read';
     life.pass(`${name}.before-send`);
-    const { status, headers, body, cut } = await this.api.answer({
+    const request = {
       method: init.method ?? 'GET',
       url: pathname + search,
       headers: headersOf(init),
       body: typeof init.body === 'string' ? init.body : '',
-    });
+    };
+    const answer = (): Promise<RawAnswer> => this.api.answer(request);
+    const { way } = this.parts;
+    const { status, headers, body, cut } = await (way === null ? answer() : way(request, answer));
     life.pass(`${name}.answered`);
     if (cut === 'lost') throw lostReply();
     const shown = cut === 'truncated' ? body.slice(0, body.length / 2) : body;
