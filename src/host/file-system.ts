@@ -1,8 +1,7 @@
 /** Facts about folders and files that need no open file, and putting a finished file in its place for good. */
 import { open, rename, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BuilderError, messageOf } from '../errors.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf, fileError } from './errno.ts';
 
 export interface FolderFacts {
   /** `f_type` of statfs(2), unsigned: https://man7.org/linux/man-pages/man2/statfs.2.html */
@@ -10,14 +9,6 @@ export interface FolderFacts {
   /** Ours, or we are root and may read everything anyway. */
   readonly isOurs: boolean;
   readonly isWritableByOthers: boolean;
-}
-
-function ioError(action: string, path: string, error: unknown): BuilderError {
-  return new BuilderError('io', `cannot ${action} ${path}: ${messageOf(error)}`, {
-    at: path,
-    fix: 'check the owner and mode of that path, or choose another with --state',
-    cause: error,
-  });
 }
 
 /** Throws `io` where the folder cannot be looked at. */
@@ -31,7 +22,7 @@ export async function readFolderFacts(folder: string): Promise<FolderFacts> {
       isWritableByOthers: (facts.mode & 0o022) !== 0,
     };
   } catch (error) {
-    throw ioError('look at', folder, error);
+    throw fileError('look at', folder, error);
   }
 }
 
@@ -41,7 +32,17 @@ export async function readFileSize(path: string): Promise<number | null> {
     return (await stat(path)).size;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
-    throw ioError('look at', path, error);
+    throw fileError('look at', path, error);
+  }
+}
+
+/** Puts a file's content, or the names in a folder, on the disk. Throws system errors. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -52,16 +53,9 @@ export async function readFileSize(path: string): Promise<number | null> {
 export async function syncFile(path: string): Promise<void> {
   try {
     // In this order: an entry must not outlive a crash that its content does not.
-    for (const target of [path, dirname(path)]) {
-      const handle = await open(target, 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    }
+    for (const target of [path, dirname(path)]) await syncPath(target);
   } catch (error) {
-    throw ioError('sync', path, error);
+    throw fileError('sync', path, error);
   }
 }
 
@@ -71,7 +65,7 @@ export async function installFile(draft: string, path: string): Promise<void> {
   try {
     await rename(draft, path);
   } catch (error) {
-    throw ioError('rename to', path, error);
+    throw fileError('rename to', path, error);
   }
   await syncFile(path);
 }

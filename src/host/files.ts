@@ -1,8 +1,10 @@
 /** Local files: read whole, written whole and durably, private from their first byte. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf, fileError } from './errno.ts';
+import { syncPath } from './file-system.ts';
+import { ensureFolder } from './folders.ts';
 
 /** The text and the permission bits of a file; null when there is none. Throws `io` for anything but absence. */
 export async function readTextFile(path: string): Promise<{ readonly text: string; readonly mode: number } | null> {
@@ -15,20 +17,11 @@ export async function readTextFile(path: string): Promise<{ readonly text: strin
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Replaces a file by write, fsync, rename, fsync of its folder: a reader sees the old or the new text, never half. */
 export async function writeFileDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const draft = `${path}.${randomUUID()}.new`;
+  await ensureFolder(dirname(path));
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const handle = await open(draft, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -37,7 +30,7 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
       await handle.close();
     }
     await rename(draft, path);
-    await syncFolder(dirname(path));
+    await syncPath(dirname(path));
   } catch (error) {
     await rm(draft, { force: true });
     throw fileError('write', path, error);
@@ -48,7 +41,7 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
 export async function removeFile(path: string): Promise<void> {
   try {
     await unlink(path);
-    await syncFolder(dirname(path));
+    await syncPath(dirname(path));
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw fileError('remove', path, error);
   }

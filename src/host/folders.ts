@@ -1,12 +1,17 @@
-/** Local folders: made private, read whole, removed whole. */
+/** Local folders: made private and durable, read whole, removed whole. */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileError } from './errno.ts';
+import { syncPath } from './file-system.ts';
 
-/** Makes a folder and its parents, 0700 for what is new. Throws `io`. */
+/** Makes a folder and its parents, 0700 for what is new, and puts their names on the disk. Throws `io`, `disk-full`. */
 export async function ensureFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    // POSIX does not promise that syncing a file keeps the names of the folders above it.
+    const top = dirname(resolve(first));
+    for (let made = resolve(path); made !== top; made = dirname(made)) await syncPath(dirname(made));
   } catch (error) {
     throw fileError('make the folder', path, error);
   }

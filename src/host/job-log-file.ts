@@ -1,8 +1,11 @@
 /** The local file of one remote job's log: redacted on the way in, resumable at a committed position. */
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BuilderError } from '../errors.ts';
+import { errnoOf, fileError } from './errno.ts';
+import { syncPath } from './file-system.ts';
+import { ensureFolder } from './folders.ts';
 
 /** What is kept for good: `offset` raw bytes with their digest, of which `fileBytes` redacted bytes are in the file. */
 export interface KeptLog {
@@ -30,7 +33,8 @@ export interface JobLogOptions {
 /**
  * A sink for `RemoteNode.runJob`. After a crash the raw log is read again from its start, because a digest cannot be
  * continued from a stored value: bytes already kept are hashed and compared with the kept digest, then the file goes on where
- * it was. A different prefix means that another log stands on the server: `append` throws `log-changed`, `restart` begins anew.
+ * it was. A different prefix means that another log stands on the server, and the local file may have gone: `append` throws
+ * `log-changed` then, `restart` begins anew. Throws `disk-full` and `io` where the file cannot be written.
  */
 export class JobLogFile {
   private readonly options: JobLogOptions;
@@ -55,17 +59,15 @@ export class JobLogFile {
   }
 
   async append(chunk: Uint8Array): Promise<void> {
+    // Opened while bytes are still replayed: a file that is gone must be noticed when it can be written again.
+    await this.openFile();
     const replayed = chunk.subarray(0, Math.max(0, this.replayUntil - this.seen));
     if (replayed.length > 0) {
       this.hash.update(replayed);
       this.seen += replayed.length;
       this.released += replayed.length;
       if (this.seen === this.replayUntil && this.hash.copy().digest('hex') !== this.options.kept?.prefixSha256) {
-        // Bytes up to here were not written again, so a log that changed must be followed from its start.
-        this.replayUntil = 0;
-        throw new BuilderError('log-changed', 'the log on the server differs from the part already kept', {
-          at: this.options.path,
-        });
+        throw this.tellChanged('the log on the server differs from the part already kept');
       }
     }
     const fresh = chunk.subarray(replayed.length);
@@ -103,21 +105,34 @@ export class JobLogFile {
   }
 
   private async openFile(): Promise<FileHandle> {
-    if (this.file === undefined) {
-      await mkdir(dirname(this.options.path), { recursive: true, mode: 0o700 });
-      this.file = await open(this.options.path, this.fileBytes > 0 ? 'r+' : 'w+', 0o600);
+    if (this.file !== undefined) return this.file;
+    const { path } = this.options;
+    await ensureFolder(dirname(path));
+    try {
+      this.file = await open(path, this.fileBytes > 0 ? 'r+' : 'w+', 0o600);
+      if ((await this.file.stat()).size < this.fileBytes)
+        throw this.tellChanged('the local file is shorter than the part kept');
       // What a crash left after the committed position is written again from the raw log.
       await this.file.truncate(this.fileBytes);
+      // A name that a power cut takes away would take with it what the journal says is kept.
+      if (this.fileBytes === 0) await syncPath(dirname(path));
+      return this.file;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') throw this.tellChanged('the local file with the part kept is gone');
+      throw this.toFailure(error);
     }
-    return this.file;
   }
 
   private async write(redacted: Uint8Array, raw: Uint8Array): Promise<void> {
     const file = await this.openFile();
     if (redacted.length > 0) {
-      await file.write(redacted, 0, redacted.length, this.fileBytes);
+      try {
+        await file.write(redacted, 0, redacted.length, this.fileBytes);
+        await file.datasync();
+      } catch (error) {
+        throw this.toFailure(error);
+      }
       this.fileBytes += redacted.length;
-      await file.datasync();
     }
     const unhashed = Buffer.concat([this.waiting, raw]);
     const held = this.redactor.heldBytes;
@@ -126,6 +141,16 @@ export class JobLogFile {
     this.released += releasable.length;
     this.waiting = Buffer.from(unhashed.subarray(releasable.length));
     await this.commit();
+  }
+
+  /** Nothing kept counts any more: the log must be followed from its start. */
+  private tellChanged(message: string): BuilderError {
+    this.replayUntil = 0;
+    return new BuilderError('log-changed', message, { at: this.options.path });
+  }
+
+  private toFailure(error: unknown): unknown {
+    return error instanceof BuilderError ? error : fileError('write', this.options.path, error);
   }
 
   private commit(): Promise<void> {

@@ -1,6 +1,6 @@
 /** A job’s local log: redacted, resumable at every byte. */
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -74,4 +74,22 @@ test('another log on the server is noticed, and kept whole after a restart', asy
   await second.append(other);
   await second.end();
   expect(await readFile(path, 'utf8')).toBe(SAFE.replace('first', 'FIRST'));
+});
+
+describe('a local file that is not what was kept', () => {
+  test.each([
+    ['gone', () => rm(path)],
+    ['shorter', () => truncate(path, 3)],
+  ])('%s: the log is followed from its start', async (_what, spoil) => {
+    const first = open();
+    await first.append(RAW);
+    await first.close();
+    await spoil();
+    const second = open();
+    await expect(second.append(RAW)).rejects.toMatchObject({ code: 'log-changed', at: path });
+    await second.restart();
+    await second.append(RAW);
+    await second.end();
+    expect(await readFile(path, 'utf8')).toBe(SAFE);
+  });
 });
