@@ -10,6 +10,8 @@ const RESOURCES = 10;
 /** Once nothing goes wrong any more, one run is enough (I10). */
 const MOST_RESUMES = 1;
 
+export type Verb = 'create' | 'destroy';
+
 export interface Trial {
   /** What was tried, so that it can be tried again. */
   readonly history: string;
@@ -75,10 +77,15 @@ export class Judged {
   }
 
   /** Runs a verb, which may die or fail, and judges what it left. `done` when it came to its end. */
-  async attempt(verb: 'create' | 'destroy', life = new Life()): Promise<'done' | Outcome> {
+  attempt(verb: Verb, life = new Life()): Promise<'done' | Outcome> {
+    return this.watch(verb, () => this.simulation[verb](life));
+  }
+
+  /** The same of a builder that somebody else runs on the folder. */
+  async watch(verb: Verb, act: () => Promise<Outcome>): Promise<'done' | Outcome> {
     const { folder } = this.simulation;
     const finished = await readFinished(folder);
-    const outcome = await this.simulation[verb](life);
+    const outcome = await act();
     // A cluster that was never saved is not there to be destroyed.
     const isOver = outcome === 0 || (verb === 'destroy' && outcome === 2);
     const phase = !isOver ? 'any' : verb === 'create' ? 'ready' : 'empty';
@@ -87,7 +94,7 @@ export class Judged {
   }
 
   /** Runs a verb, which may die, but not fail; true when it came to its end. */
-  async run(verb: 'create' | 'destroy', life: Life): Promise<boolean> {
+  async run(verb: Verb, life: Life): Promise<boolean> {
     const outcome = await this.attempt(verb, life);
     if (typeof outcome === 'number')
       this.findings.leaks.push(
@@ -97,7 +104,7 @@ export class Judged {
   }
 
   /** Until it ends well; more runs than one after the last death are a finding. */
-  async finish(verb: 'create' | 'destroy'): Promise<void> {
+  async finish(verb: Verb): Promise<void> {
     for (let runs = 1; runs <= MOST_RESUMES; runs += 1) if (await this.run(verb, new Life())) return;
     this.findings.leaks.push(`${verb} needs more than ${MOST_RESUMES} run`);
   }
@@ -118,10 +125,7 @@ export async function tryHistory(
 }
 
 /** Names of the boundaries of a run that nothing disturbs. */
-export async function countBoundaries(
-  verb: 'create' | 'destroy',
-  wishes: SimulationWishes = {},
-): Promise<readonly string[]> {
+export async function countBoundaries(verb: Verb, wishes: SimulationWishes = {}): Promise<readonly string[]> {
   const simulation = new Simulation(wishes);
   try {
     const created = new Life();

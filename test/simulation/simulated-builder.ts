@@ -29,11 +29,15 @@ export interface SimulationWishes {
   readonly settleMs?: number;
   /** Between the builders and the cloud. */
   readonly way?: Way;
+  /** Of a simulation that another process began; a new one otherwise. */
+  readonly folder?: string;
+  /** When time begins. */
+  readonly beganMs?: number;
 }
 
 export class Simulation {
   readonly cloud: SimulatedCloud;
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly folder: string;
   /** What the last builder that ended by itself said; null when all went well. */
   lastError: BuilderError | null = null;
@@ -43,7 +47,8 @@ export class Simulation {
     this.wishes = wishes;
     // As builder.ts does first of all: a state that others may read is refused.
     process.umask(0o077);
-    this.folder = mkdtempSync(join(PLACE, 'builder-simulation-'));
+    this.clock = new VirtualClock(wishes.beganMs);
+    this.folder = wishes.folder ?? mkdtempSync(join(PLACE, 'builder-simulation-'));
     this.cloud = new SimulatedCloud({
       ledger: join(this.folder, 'rehearsal', 'ledger.jsonl'),
       clock: this.clock,

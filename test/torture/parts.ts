@@ -10,4 +10,6 @@ export interface PartEntry {
 
 export const PARTS: readonly PartEntry[] = [
   { name: 'boundaries', share: 0.35, slices: 2, load: async () => (await import('./boundaries.ts')).runBoundaries },
+  { name: 'outside', share: 0.4, slices: 2, load: async () => (await import('./outside.ts')).runOutside },
+  { name: 'agent', share: 0.06, slices: 2, load: async () => (await import('./agent.ts')).runAgent },
 ];

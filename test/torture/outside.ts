@@ -1,0 +1,97 @@
+/** T2: a builder's process is killed at its system calls (reliability.md section 3.2), and the next one must make good. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { countFindings, noFindings } from '../simulation/oracle.ts';
+import { type Trial, tryHistory, type Verb } from '../simulation/scenarios.ts';
+import { Simulation } from '../simulation/simulated-builder.ts';
+import { casesOf, type Part } from './part.ts';
+import { type CallSite, killingAt, logging, readSites, type Traced, trace, whyNoStrace } from './strace.ts';
+
+/** What writes, syncs, renames or makes. In process there are no sockets; `wire` kills at those. */
+const CALLS =
+  'write pwrite64 writev fsync fdatasync ftruncate mkdir openat rename renameat renameat2 unlink unlinkat'.split(' ');
+const DRIVER = join(import.meta.dirname, 'driver.ts');
+const ENVIRONMENT = {
+  ...process.env,
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '..', '..', '.cache', 'compile'),
+  // Counters are per thread: with one for all files, the n-th call is the same one in every run, or nearly so.
+  UV_THREADPOOL_SIZE: '1',
+};
+/** After the death: by less than a settle window, which the next builder has to wait for. */
+const LATER_MS = 60_000;
+
+/** A moment, and what is run after it. */
+interface Kill {
+  readonly site: CallSite;
+  readonly verb: Verb;
+  readonly next: Verb;
+  /** How long the verb takes when nobody kills it. */
+  readonly lastsMs: number;
+}
+
+async function drive(options: readonly string[], { folder, clock }: Simulation, verb: Verb): Promise<Traced> {
+  const command = [process.execPath, DRIVER, folder, verb, String(clock.now().getTime())];
+  const traced = await trace(options, command, { env: ENVIRONMENT });
+  if (!traced.isKilled && traced.code !== 0) throw new Error(`${verb} ended ${traced.code}\n${traced.stderr}`);
+  return traced;
+}
+
+/** A run that nobody kills: what it calls, as moments to kill the next one at, for each of what may come then. */
+async function observe(verb: Verb, nexts: readonly Verb[]): Promise<readonly Kill[]> {
+  const simulation = new Simulation();
+  const place = mkdtempSync(join(tmpdir(), 'builder-outside-'));
+  const log = join(place, 'log');
+  try {
+    if (verb === 'destroy') await simulation.create();
+    const { stdout } = await drive(logging(CALLS, log), simulation, verb);
+    const lastsMs = Number(stdout) - simulation.clock.now().getTime();
+    const sites = readSites(readFileSync(log, 'utf8'), simulation.folder);
+    return nexts.flatMap((next) => sites.map((site) => ({ site, verb, next, lastsMs })));
+  } finally {
+    rmSync(place, { recursive: true });
+    simulation.dispose();
+  }
+}
+
+export async function listKills(): Promise<readonly Kill[]> {
+  return [...(await observe('create', ['create', 'destroy'])), ...(await observe('destroy', ['destroy']))];
+}
+
+/** The next builders run in this process: what they know of the dead one is its folder, and the cloud's ledger in it. */
+export async function tryKill(kill: Kill): Promise<Trial & { readonly isKilled: boolean }> {
+  const { site, verb, next, lastsMs } = kill;
+  const history = `${verb} killed at ${site.call} ${site.nth} of ${site.thread} thread, then ${next}`;
+  let isKilled = false;
+  const trial = await tryHistory(history, {}, async (judged) => {
+    const { simulation } = judged;
+    if (verb === 'destroy') await judged.finish('create');
+    await judged.watch(verb, async () => {
+      ({ isKilled } = await drive(killingAt(site), simulation, verb));
+      return isKilled ? 'crashed' : 0;
+    });
+    // Wherever it died: nobody's time runs backwards.
+    await simulation.clock.sleep(lastsMs + LATER_MS, new AbortController().signal);
+    if (next === 'create') await judged.finish('create');
+    await judged.finish('destroy');
+  });
+  return { ...trial, isKilled };
+}
+
+export const runOutside: Part = async (wishes) => {
+  const findings = { ...noFindings(), trials: [] as string[] };
+  const figures = { outsidePoints: 0, outsideMissed: 0 };
+  const skipped = whyNoStrace();
+  if (skipped !== null) return { figures, findings, skipped };
+  for (const kill of casesOf(await listKills(), wishes)) {
+    if (Date.now() >= wishes.deadlineMs) break;
+    const { history, findings: found, isKilled } = await tryKill(kill);
+    figures[isKilled ? 'outsidePoints' : 'outsideMissed'] += 1;
+    if (countFindings(found) > 0) findings.trials.push(history);
+    for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) findings[kind].push(...found[kind]);
+  }
+  // A harness that kills nobody proves nothing.
+  if (figures.outsidePoints < figures.outsideMissed)
+    throw new Error(`hardly any kill came: ${JSON.stringify(figures)}`);
+  return { figures, findings, skipped: null };
+};
