@@ -9,7 +9,7 @@ export class Crash extends Error {}
 export class Life {
   /** Names in the order in which they were passed. */
   readonly passed: string[] = [];
-  private readonly at: number;
+  private at: number;
 
   /** `at` counts from 1; without it the builder lives to its end. */
   constructor(at = Number.POSITIVE_INFINITY) {
@@ -18,6 +18,11 @@ export class Life {
 
   get isOver(): boolean {
     return this.passed.length >= this.at;
+  }
+
+  /** Ends it here, wherever it is. */
+  end(): void {
+    this.at = 0;
   }
 
   /** Throws `Crash` from the n-th boundary on. */

@@ -5,12 +5,15 @@ import { Life } from './life.ts';
 import { countFindings, type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
 import { type Outcome, Simulation, type SimulationWishes } from './simulated-builder.ts';
 
-/** Group, and for each of three nodes a port, a floating IP and a server. */
-const RESOURCES = 10;
 /** Once nothing goes wrong any more, one run is enough (I10). */
 const MOST_RESUMES = 1;
 
 export type Verb = 'create' | 'destroy';
+
+/** What a ready cluster has: a group, and for each node a port, a floating IP and a server. */
+function countResources(hypervisors: number): number {
+  return 1 + 3 * (1 + hypervisors);
+}
 
 export interface Trial {
   /** What was tried, so that it can be tried again. */
@@ -70,10 +73,12 @@ export class Judged {
   readonly simulation: Simulation;
   readonly findings = noFindings();
   private readonly decoys: Decoys;
+  private readonly resources: number;
 
   constructor(wishes: SimulationWishes) {
     this.simulation = new Simulation(wishes);
     this.decoys = plantDecoys(this.simulation);
+    this.resources = countResources(wishes.hypervisors ?? 2);
   }
 
   /** Runs a verb, which may die or fail, and judges what it left. `done` when it came to its end. */
@@ -89,7 +94,7 @@ export class Judged {
     // A cluster that was never saved is not there to be destroyed.
     const isOver = outcome === 0 || (verb === 'destroy' && outcome === 2);
     const phase = !isOver ? 'any' : verb === 'create' ? 'ready' : 'empty';
-    add(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, RESOURCES));
+    add(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, this.resources));
     return isOver ? 'done' : outcome;
   }
 

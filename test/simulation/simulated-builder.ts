@@ -6,7 +6,7 @@ import { type CreateWishes, createCluster } from '../../src/cluster/create.ts';
 import { destroyClusters } from '../../src/cluster/destroy.ts';
 import type { Connected, Parts } from '../../src/cluster/parts.ts';
 import { BuilderError } from '../../src/errors.ts';
-import { systemRandom } from '../../src/host/random.ts';
+import { type Random, systemRandom } from '../../src/host/random.ts';
 import { type FaultScript, readFaults } from '../../src/rehearsal/faults.ts';
 import { makeKeyPair, publicKeyOf } from '../../src/remote/key-pair.ts';
 import { openRemote } from '../../src/remote/ssh-remote.ts';
@@ -33,6 +33,10 @@ export interface SimulationWishes {
   readonly folder?: string;
   /** When time begins. */
   readonly beganMs?: number;
+  /** Of cloud and builders. */
+  readonly random?: Random;
+  /** Which of so many that are due at the same time wakes first. */
+  readonly choose?: (count: number) => number;
 }
 
 export class Simulation {
@@ -42,17 +46,19 @@ export class Simulation {
   /** What the last builder that ended by itself said; null when all went well. */
   lastError: BuilderError | null = null;
   private readonly wishes: SimulationWishes;
+  private readonly random: Random;
 
   constructor(wishes: SimulationWishes = {}) {
     this.wishes = wishes;
+    this.random = wishes.random ?? systemRandom;
     // As builder.ts does first of all: a state that others may read is refused.
     process.umask(0o077);
-    this.clock = new VirtualClock(wishes.beganMs);
+    this.clock = new VirtualClock(wishes.beganMs, wishes.choose);
     this.folder = wishes.folder ?? mkdtempSync(join(PLACE, 'builder-simulation-'));
     this.cloud = new SimulatedCloud({
       ledger: join(this.folder, 'rehearsal', 'ledger.jsonl'),
       clock: this.clock,
-      random: systemRandom,
+      random: this.random,
       seed: wishes.seed ?? 0,
       faults: wishes.faults ?? CALM,
       way: wishes.way ?? null,
@@ -101,7 +107,7 @@ export class Simulation {
       state: this.folder,
       argv: [],
       clock,
-      random: systemRandom,
+      random: this.random,
       signal: new AbortController().signal,
       emit: () => undefined,
       connect: async (): Promise<Connected> => {
@@ -109,7 +115,7 @@ export class Simulation {
         const scope = await cloud.connect(new AbortController().signal);
         return { cloud, scope, name: 'rehearsal', sshProxy: null, gitEnvironment: {} };
       },
-      openRemote: () => openRemote({ clock, random: systemRandom, connect: this.cloud.connectNode(life) }),
+      openRemote: () => openRemote({ clock, random: this.random, connect: this.cloud.connectNode(life) }),
       sshProxy: null,
       keys: { make: makeKeyPair, publicOf: publicKeyOf },
       ownAddresses: [],

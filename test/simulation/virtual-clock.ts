@@ -6,13 +6,11 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Quiet turns of the event loop after which nothing is on its way: a promise chain takes one, a callback of ours another. */
-const QUIET_TURNS = 2;
+/** Quiet turns of the event loop after which nothing is on its way: reading an answer's body takes eleven. */
+const QUIET_TURNS = 30;
 
 function isFileBusy(): boolean {
-  return process
-    .getActiveResourcesInfo()
-    .some((resource) => resource.startsWith('FSReq') || resource === 'FileHandleCloseReq');
+  return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq') || resource === 'CloseReq');
 }
 
 /** One for all parts of a simulation. Wall and monotonic time are the same. */
@@ -23,9 +21,13 @@ export class VirtualClock implements Clock {
   private isTurning = false;
   private quiet = 0;
 
-  constructor(beganMs = Date.parse('2026-03-01T12:00:00Z')) {
-    this.beganMs = beganMs;
+  private readonly choose: (count: number) => number;
+
+  /** `choose` says who of those that are due at the same time wakes first; in the order of their coming by itself. */
+  constructor(beganMs = Date.parse('2026-03-01T12:00:00Z'), choose: (count: number) => number = () => 0) {
     this.nowMs = beganMs;
+    this.beganMs = beganMs;
+    this.choose = choose;
   }
 
   now(): Date {
@@ -71,11 +73,12 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** To the next who is due, the first of those that came first. */
+  /** To the next who is due. */
   private advance(): void {
     this.quiet = 0;
-    let next = this.sleepers[0];
-    for (const sleeper of this.sleepers) if (next !== undefined && sleeper.dueMs < next.dueMs) next = sleeper;
+    const dueMs = Math.min(...this.sleepers.map((sleeper) => sleeper.dueMs));
+    const due = this.sleepers.filter((sleeper) => sleeper.dueMs === dueMs);
+    const next = due[this.choose(due.length)];
     if (next === undefined) return;
     this.sleepers.splice(this.sleepers.indexOf(next), 1);
     this.nowMs = Math.max(this.nowMs, next.dueMs);
