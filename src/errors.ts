@@ -116,6 +116,11 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Whether a word, as it comes from a journal, is a code of this builder. */
+export function isErrorCode(word: string): word is ErrorCode {
+  return Object.hasOwn(ERRORS, word);
+}
+
 export interface ErrorFacts {
   /** file:line:column, or resource key with method, path and request id. */
   readonly at?: string | undefined;

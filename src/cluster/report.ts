@@ -1,6 +1,7 @@
 /** The facts of create's final report, from journal rows alone. */
 import { z } from 'zod';
 import type { StepRecord } from '../engine/journal.ts';
+import { isErrorCode } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { ReportFacts } from '../progress/report.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -70,6 +71,19 @@ function accessOf(host: string, paths: ClusterPaths, hasDashboard: boolean): Rep
   };
 }
 
+/** Why a step is not done, as it was journaled; an attempt that was cut short has said nothing. */
+function failureOf({ planned, state, attempts }: StepRecord): Omit<ReportFacts['failures'][number], 'logFile'> {
+  const error = attempts.at(-1)?.error;
+  const code = error?.code;
+  return {
+    node: planned.node,
+    step: planned.key,
+    code: code !== undefined && isErrorCode(code) ? code : 'uncertain-write',
+    cause: `${state === 'failed' ? '' : 'in doubt: '}${error?.message ?? 'unknown'}`,
+    fix: error?.fix ?? null,
+  };
+}
+
 /** Pure: what create's report says of a cluster after its run. `hasDashboard`: whether Horizon is among the services. */
 export function describeResult(
   cluster: ClusterRecord,
@@ -90,12 +104,7 @@ export function describeResult(
     phases: phasesOf(steps),
     failures: steps
       .filter(({ state, attempts }) => state === 'failed' || attempts.at(-1)?.state === 'uncertain')
-      .map((step) => ({
-        node: step.planned.node,
-        step: step.planned.key,
-        cause: `${step.state === 'failed' ? '' : 'in doubt: '}${step.attempts.at(-1)?.error?.message ?? 'unknown'}`,
-        logFile: logOf(step, paths),
-      })),
+      .map((step) => Object.assign(failureOf(step), { logFile: logOf(step, paths) })),
     loginNode: api?.name ?? '',
   };
 }

@@ -39,6 +39,8 @@ export interface Draft {
   readonly uploads: ReadUploads;
 }
 
+/** Of a cluster on slow servers; a fresh token of Keystone's usual hour reaches. */
+const USUAL_BUILD_MS = 45 * 60_000;
 const DEFAULT_LAYOUT = 'multinode';
 const PASSWORDS = ['admin_password', 'database_password', 'rabbit_password', 'service_password', 'swift_hash'];
 
@@ -54,6 +56,7 @@ export async function draftPlan(
   parts: Parts,
   { cloud, scope, gitEnvironment }: Connected,
 ): Promise<Draft> {
+  checkTokenLife(scope, parts.clock.now());
   const layout = await readWishedLayout(wishes);
   const uploads = await readUploads(wishes.uploads);
   const [facts, commit] = await Promise.all([
@@ -120,6 +123,18 @@ export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWi
     at: `cluster ${cluster.name}`,
     state: 'the saved layout is in force; nothing was touched',
     fix: `go on with the saved one: ./builder create ${cluster.name}; or ./builder destroy ${cluster.name} and create it anew`,
+  });
+}
+
+/** A token nobody can renew must outlive the build. Throws `token-too-short`. */
+function checkTokenLife({ hardExpiry }: CloudScope, now: Date): void {
+  const leftMs = hardExpiry === null ? Number.POSITIVE_INFINITY : hardExpiry.getTime() - now.getTime();
+  if (leftMs >= USUAL_BUILD_MS) return;
+  const [left, need] = [leftMs, USUAL_BUILD_MS].map((ms) => Math.max(0, Math.floor(ms / 60_000)));
+  throw new BuilderError('token-too-short', `${left} min left, need about ${need}`, {
+    at: 'OS_TOKEN',
+    state: 'nothing was created',
+    fix: 'use a password or an application credential, which the builder renews by itself, or a fresh token',
   });
 }
 

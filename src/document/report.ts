@@ -1,7 +1,7 @@
 /** The words in which the problems of a document are told. */
 import type { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
-import { ERRORS } from '../errors.ts';
+import { isErrorCode } from '../errors.ts';
 import { adviseWord, showWord } from './near-miss.ts';
 import type { Path, Shape } from './shape.ts';
 import { keysAt } from './shape.ts';
@@ -45,7 +45,7 @@ export function reportIssue(issue: z.core.$ZodIssue, noun: string, shape: Shape,
   } else if (issue.code === 'custom') {
     const { code, fix } = (issue.params ?? {}) as { code?: string; fix?: string };
     report(
-      code !== undefined && code in ERRORS ? (code as ErrorCode) : 'bad-value',
+      code !== undefined && isErrorCode(code) ? code : 'bad-value',
       path,
       `${at}: ${issue.message}`,
       fix ?? 'correct it',

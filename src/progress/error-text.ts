@@ -1,5 +1,5 @@
 /** Errors and warnings as people and programs read them: the five-line form of reliability.md section 4. */
-import { BuilderError, ERRORS, messageOf } from '../errors.ts';
+import { BuilderError, ERRORS, type ErrorFacts, messageOf } from '../errors.ts';
 import { safeOneLine, safeText } from './safe-text.ts';
 
 const WIDTH = 100;
@@ -49,10 +49,14 @@ function wrapHeadline(text: string, indent: string): string[] {
   return [text.slice(0, at), indent + (rest.length > room ? `${rest.slice(0, room - 1)}…` : rest)];
 }
 
-function renderOne(error: BuilderError): string[] {
-  const headline = `error ${error.id} ${error.code}: ${safeOneLine(error.message)}`;
-  const fields = (['at', 'state', 'fix'] as const).flatMap((name) => {
-    const value = error[name];
+/** What an error says, of this process or of the journal. */
+export type Problem = Pick<BuilderError, 'id' | 'code' | 'message'> & Pick<ErrorFacts, 'at' | 'state' | 'fix'>;
+
+/** Its lines; `log` is the file that tells more. */
+export function problemLines(problem: Problem & { readonly log?: string | undefined }): readonly string[] {
+  const headline = `error ${problem.id} ${problem.code}: ${safeOneLine(problem.message)}`;
+  const fields = (['at', 'state', 'log', 'fix'] as const).flatMap((name) => {
+    const value = problem[name];
     return value === undefined ? [] : [`  ${name.padEnd(5)}  ${safeOneLine(value)}`];
   });
   return [...wrapHeadline(headline, '         '), ...fields];
@@ -76,7 +80,10 @@ function stackOf(error: unknown): string[] {
 export function renderError(error: unknown, options: { readonly debug: boolean }): string {
   const known = toBuilderError(error);
   const problems = known.problems.length > 0 ? known.problems : [known];
-  const lines = problems.flatMap((problem) => [...renderOne(problem), ...(options.debug ? renderDebug(problem) : [])]);
+  const lines = problems.flatMap((problem) => [
+    ...problemLines(problem),
+    ...(options.debug ? renderDebug(problem) : []),
+  ]);
   if (problems.length > 1) lines.push(`${problems.length} problems`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,7 @@
 /** The final report of create: how to reach the cloud that was built, or what failed and how to go on. */
+import { ERRORS, type ErrorCode } from '../errors.ts';
 import { formatDuration } from './duration.ts';
+import { problemLines } from './error-text.ts';
 import { safeOneLine } from './safe-text.ts';
 import { renderTable } from './table.ts';
 
@@ -31,7 +33,9 @@ export interface ReportFacts {
   readonly failures: readonly {
     readonly node: string | null;
     readonly step: string;
+    readonly code: ErrorCode;
     readonly cause: string;
+    readonly fix: string | null;
     readonly logFile: string | null;
   }[];
   /** The node people log in to first. */
@@ -62,13 +66,28 @@ function renderRehearsed(cluster: string, loginNode: string): string {
   return lines.map(([name = '', value]) => `  ${name.padEnd(10)} ${value}\n`).join('');
 }
 
-function renderFailures(facts: ReportFacts): string {
-  const rows = facts.failures.map(({ node, step, cause, logFile }) => [node ?? 'cluster', step, cause, logFile ?? '-']);
-  return [
-    '\n',
-    renderTable(['NODE', 'STEP', 'CAUSE', 'LOG'], rows),
-    `\ngo on with: ./builder create ${facts.cluster}\n`,
-  ].join('');
+/** Each failure as an error that stands alone, then what they are together where some nodes are ready. */
+function renderFailures({ cluster, failures, nodes }: ReportFacts, ready: number): string {
+  const goOn = `./builder create ${cluster}`;
+  const lines = failures.flatMap(({ step, code, cause, fix, logFile }) =>
+    problemLines({
+      id: ERRORS[code].id,
+      code,
+      message: cause,
+      at: step,
+      log: logFile ?? undefined,
+      fix: fix ?? `run the same command again: ${goOn}`,
+    }),
+  );
+  const together = {
+    id: ERRORS.partial.id,
+    code: 'partial',
+    message: `${ready} of ${nodes.length} nodes ready`,
+    state: 'resumable: what is done stays done',
+    fix: `go on with: ${goOn}`,
+  } as const;
+  const end = ready > 0 ? problemLines(together) : [`\ngo on with: ${goOn}`];
+  return `\n${[...lines, ...end].join('\n')}\n`;
 }
 
 /** Text for stderr. Says "ready" only where `access` is given and nothing failed. */
@@ -97,6 +116,6 @@ export function renderReport(facts: ReportFacts): string {
     '\n',
     renderTable(['NODE', 'ROLE', 'STATE', 'ADDRESS', 'FLOATING IP', 'STACK.SH', 'TIME'], rows),
     phases.length > 0 ? `\ntime: ${durations}\n` : '',
-    failures.length > 0 ? renderFailures(facts) : isReady ? '' : `\ngo on with: ./builder create ${cluster}\n`,
+    failures.length > 0 ? renderFailures(facts, ready) : isReady ? '' : `\ngo on with: ./builder create ${cluster}\n`,
   ].join('');
 }

@@ -47,6 +47,7 @@ async function send(context: StepContext<StepPorts>, { node, networkId, subnetId
   } catch (error) {
     // On a shared network policy reserves the choice of a MAC to its owner: the mark alone guards there. A 403 had no effect.
     if (!(error instanceof BuilderError) || error.code !== 'forbidden') throw error;
+    context.report('W3010 no-mac-policy: this cloud forbids it, so the port is guarded by its mark only');
     return await cloud.createPort({ ...request, macAddress: null }, context.signal);
   }
 }

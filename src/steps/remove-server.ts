@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
+import { blindList } from './observe-creation.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
 import { CLOUD_RETRY } from './retry-policies.ts';
@@ -29,6 +30,12 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
   async perform(context, { node, generation }) {
     const { cloud, servers, cluster, clock } = context.ports;
     const survey = await cloud.survey(context.signal);
+    if (survey.blindness.length > 0) {
+      throw blindList(context.key, survey.blindness.join('; '), {
+        state: 'what the lists leave out was not removed',
+        disposition: 'retryable',
+      });
+    }
     const old = survey.servers.filter(
       ({ mark }) =>
         mark?.cluster === cluster.id && mark.key === `create-server/${node}` && mark.generation <= generation,

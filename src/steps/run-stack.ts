@@ -40,7 +40,7 @@ async function followSummary(context: Context, node: RemoteNode, signal: AbortSi
 async function followJob(context: Context, node: RemoteNode, spec: JobSpec, log: StepLog): Promise<JobResult> {
   const over = new AbortController();
   const onQuiet = (quietMs: number): void =>
-    context.report(`no output for ${Math.round(quietMs / 60_000)} min (running)`);
+    context.report(`W5004 quiet: no output for ${Math.round(quietMs / 60_000)} min (running)`);
   // Whichever fails first is told, and neither fails unheard.
   const [result] = await Promise.all([
     node.runJob(spec, log, context.signal, onQuiet).finally(() => over.abort()),
@@ -65,7 +65,8 @@ function fail(node: string, result: JobResult, tail: string, logPath: string): B
   }
   const cause = classifyStackFailure(tail);
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
-  return new BuilderError('stack-failed', `${node}: stack.sh: ${how}: ${cause.line}`, {
+  const code = cause.name === 'disk-full' ? 'server-disk-full' : 'stack-failed';
+  return new BuilderError(code, `${node}: stack.sh: ${how}: ${cause.line}`, {
     at,
     state,
     fix: `${cause.fix}; the log is ${logPath}; the same command again replaces this server and goes on`,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
+import { blindList } from './observe-creation.ts';
 import type { StepPorts } from './ports.ts';
 import { CLOUD_RETRY } from './retry-policies.ts';
 import { classifyFault } from './server-fault.ts';
@@ -23,7 +24,7 @@ export const waitServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<type
   title: () => 'wait until the server is ACTIVE',
   observe: async () => ({ state: 'absent' }),
   async perform(context, { node }) {
-    const { servers, clock } = context.ports;
+    const { cloud, servers, clock } = context.ports;
     const { serverId } = context.outputOf<{ serverId: string }>(`create-server/${node}`);
     const deadline = clock.monotonicMs() + BUILD_LIMIT_MS;
     let misses = 0;
@@ -39,6 +40,13 @@ export const waitServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<type
     );
     const at = `server ${serverId}`;
     if (server === null) {
+      // Only a 404 proves that it is gone; lists have been wrong before.
+      if ((await cloud.getServer(serverId, context.signal)) !== null) {
+        throw blindList(at, 'Nova shows the server, but does not list it', {
+          state: 'the server is kept',
+          disposition: 'retryable',
+        });
+      }
       throw new BuilderError('server-gone', `${node}: the server vanished while it was being built`, { at });
     }
     if (server.status === 'ACTIVE') return { zone: server.zone };
