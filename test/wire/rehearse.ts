@@ -26,7 +26,7 @@ export interface RehearsalOfTest {
 }
 
 /** Variables of the tests' own cloud, which a rehearsal must not look at. */
-const NO_CLOUD = Object.fromEntries(
+export const NO_CLOUD = Object.fromEntries(
   Object.keys(process.env)
     .filter((name) => name.startsWith('OS_'))
     .map((name) => [name, undefined]),
