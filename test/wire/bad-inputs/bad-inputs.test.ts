@@ -1,5 +1,5 @@
 /** Every bad input and fault of the table: what the builder says first, how it is mended, and the exit code. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type BadInput, checkBadInput } from './bad-input.ts';
 import { CLOUD_INPUTS } from './cloud-inputs.ts';
 import { CREDENTIAL_INPUTS } from './credential-inputs.ts';
@@ -31,7 +31,11 @@ describe.concurrent('row', () => {
   }
 });
 
-describe('row that is not provoked here', () => {
-  for (const [row, why] of Object.entries(UNPROVOKED)) test.skip(`${row}, ${ROWS[Number(row)]}: ${why}`);
-  for (const [row, what] of Object.entries(TO_DO)) test.todo(`${row}, ${ROWS[Number(row)]}: ${what}`);
+afterAll(() => {
+  const lines = [
+    `${new Set(BAD_INPUTS.map(({ row }) => row)).size} of ${Object.keys(ROWS).length} rows provoked in ${BAD_INPUTS.length} ways`,
+    ...Object.entries(UNPROVOKED).map(([row, why]) => `not provoked: ${row}, ${ROWS[Number(row)]}: ${why}`),
+    ...Object.entries(TO_DO).map(([row, what]) => `to do: ${row}, ${ROWS[Number(row)]}: ${what}`),
+  ];
+  process.stdout.write(`${lines.map((line) => `   ${line}`).join('\n')}\n`);
 });
