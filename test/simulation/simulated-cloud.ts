@@ -22,7 +22,7 @@ import type { Life } from './life.ts';
 import { smallPrograms } from './small-programs.ts';
 
 /** Modelled time runs faster than the builder's, so that a log of half an hour is not asked for a thousand times. */
-const SPEED = 300;
+export const SPEED = 300;
 
 const URL_OF_CLOUD = 'http://simulated';
 const STATUS_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
@@ -55,6 +55,7 @@ export class SimulatedCloud {
   private readonly api: ApiDesk;
   private readonly nodes: NodeDesk;
   private readonly parts: CloudParts;
+  private readonly stopping = new AbortController();
 
   constructor(parts: CloudParts) {
     this.parts = parts;
@@ -68,7 +69,7 @@ export class SimulatedCloud {
     const world = new WorldDesk({
       ledger: this.ledger,
       clock,
-      stop: new AbortController().signal,
+      stop: this.stopping.signal,
       random,
       settings: { seed, quotas: { ...QUOTAS, ...faults.quotas } },
       faults,
@@ -112,6 +113,8 @@ export class SimulatedCloud {
   }
 
   close(): void {
+    // What was to be done later is not done any more.
+    this.stopping.abort();
     this.ledger.close();
   }
 

@@ -13,4 +13,5 @@ export const PARTS: readonly PartEntry[] = [
   { name: 'outside', share: 0.4, slices: 2, load: async () => (await import('./outside.ts')).runOutside },
   { name: 'agent', share: 0.06, slices: 2, load: async () => (await import('./agent.ts')).runAgent },
   { name: 'seeds', share: 0.3, slices: 2, load: async () => (await import('./seeds.ts')).runSeeds },
+  { name: 'api-faults', share: 0.2, slices: 2, load: async () => (await import('./api-faults.ts')).runApiFaults },
 ];

@@ -96,7 +96,13 @@ export function classifyReply(asked: Asked, reply: Answered): Verdict {
     return { error, isRepeatable: !asked.isWrite, waitMs, isOverload: reply.status === 503 || reply.status === 504 };
   }
   const code = refusalCode(reply.status, `${type} ${message}`);
-  const error = new BuilderError(code, `the cloud answered ${reply.status}${said}`, { at, details, fix: FIX[code] });
+  const error = new BuilderError(code, `the cloud answered ${reply.status}${said}`, {
+    at,
+    details,
+    fix: FIX[code],
+    // The natural key of a create may be taken by this very request, which somebody in between delivered twice.
+    ...(code === 'conflict' && asked.method === 'POST' && { disposition: 'in-doubt' as const }),
+  });
   const isRepeatable = code === 'slow-down';
   return { error, isRepeatable, waitMs: isRepeatable ? waitMs : null, isOverload: isRepeatable };
 }

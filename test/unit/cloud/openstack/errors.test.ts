@@ -21,7 +21,7 @@ describe('an answer to a write', () => {
     [403, 'forbidden', 'terminal'],
     [404, 'not-found', 'terminal'],
     [405, 'refused', 'terminal'],
-    [409, 'conflict', 'terminal'],
+    [409, 'conflict', 'in-doubt'],
     [410, 'not-found', 'terminal'],
     [413, 'slow-down', 'retryable'],
     [422, 'refused', 'terminal'],
@@ -69,6 +69,11 @@ describe('an answer to a write', () => {
       error: { code: 'quota-reached', disposition: 'terminal' },
       isRepeatable: false,
     });
+  });
+
+  it('that deletes is refused for use without any doubt', () => {
+    const { error } = classifyReply({ ...write, method: 'DELETE' }, reply(409));
+    expect(error).toMatchObject({ code: 'conflict', disposition: 'terminal' });
   });
 
   it('of a full network is no conflict that somebody could adopt', () => {
