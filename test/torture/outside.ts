@@ -2,11 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countFindings, noFindings } from '../simulation/oracle.ts';
-import { type Trial, tryHistory, type Verb } from '../simulation/scenarios.ts';
+import { tryHistory, type Verb } from '../simulation/scenarios.ts';
 import { Simulation } from '../simulation/simulated-builder.ts';
 import { casesOf, type Part } from './part.ts';
-import { type CallSite, killingAt, logging, readSites, type Traced, trace, whyNoStrace } from './strace.ts';
+import { type CallSite, killingAt, logging, readSites, type Traced, trace } from './strace.ts';
+import { type KillTrial, tallyKills } from './tally-kills.ts';
 
 /** What writes, syncs, renames or makes. In process there are no sockets; `wire` kills at those. */
 const CALLS =
@@ -59,7 +59,7 @@ export async function listKills(): Promise<readonly Kill[]> {
 }
 
 /** The next builders run in this process: what they know of the dead one is its folder, and the cloud's ledger in it. */
-export async function tryKill(kill: Kill): Promise<Trial & { readonly isKilled: boolean }> {
+export async function tryKill(kill: Kill): Promise<KillTrial> {
   const { site, verb, next, lastsMs } = kill;
   const history = `${verb} killed at ${site.call} ${site.nth} of ${site.thread} thread, then ${next}`;
   let isKilled = false;
@@ -78,20 +78,4 @@ export async function tryKill(kill: Kill): Promise<Trial & { readonly isKilled: 
   return { ...trial, isKilled };
 }
 
-export const runOutside: Part = async (wishes) => {
-  const findings = { ...noFindings(), trials: [] as string[] };
-  const figures = { outsidePoints: 0, outsideMissed: 0 };
-  const skipped = whyNoStrace();
-  if (skipped !== null) return { figures, findings, skipped };
-  for (const kill of casesOf(await listKills(), wishes)) {
-    if (Date.now() >= wishes.deadlineMs) break;
-    const { history, findings: found, isKilled } = await tryKill(kill);
-    figures[isKilled ? 'outsidePoints' : 'outsideMissed'] += 1;
-    if (countFindings(found) > 0) findings.trials.push(history);
-    for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) findings[kind].push(...found[kind]);
-  }
-  // A harness that kills nobody proves nothing.
-  if (figures.outsidePoints < figures.outsideMissed)
-    throw new Error(`hardly any kill came: ${JSON.stringify(figures)}`);
-  return { figures, findings, skipped: null };
-};
+export const runOutside: Part = (wishes) => tallyKills(wishes, async () => casesOf(await listKills(), wishes), tryKill);

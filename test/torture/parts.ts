@@ -11,6 +11,7 @@ export interface PartEntry {
 export const PARTS: readonly PartEntry[] = [
   { name: 'boundaries', share: 0.35, slices: 2, load: async () => (await import('./boundaries.ts')).runBoundaries },
   { name: 'outside', share: 0.4, slices: 2, load: async () => (await import('./outside.ts')).runOutside },
+  { name: 'wire', share: 0.1, slices: 3, load: async () => (await import('./wire.ts')).runWire },
   { name: 'agent', share: 0.06, slices: 2, load: async () => (await import('./agent.ts')).runAgent },
   { name: 'seeds', share: 0.3, slices: 2, load: async () => (await import('./seeds.ts')).runSeeds },
   { name: 'api-faults', share: 0.2, slices: 2, load: async () => (await import('./api-faults.ts')).runApiFaults },
