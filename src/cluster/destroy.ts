@@ -78,14 +78,14 @@ async function destroyOne(
   await forget(cluster, run, parts);
 }
 
-/** The cluster is gone from the cloud: its keys and passwords go from here, as the last act. */
+/** The cluster is gone from the cloud. Its keys and passwords go before it counts as destroyed: after that nobody looks for them. */
 async function forget(cluster: ClusterRecord, run: Run, parts: Parts): Promise<void> {
   const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster));
-  await run.setPhase('destroyed');
   await removeFolder(paths.folder);
   await removeFolder(clusterPaths(parts.state, cluster.name).folder);
   await removeFile(paths.identity);
   await removeFile(paths.vault);
+  await run.setPhase('destroyed');
 }
 
 function findClusters(state: State, names: readonly string[], folder: string): readonly ClusterRecord[] {

@@ -4,6 +4,8 @@ import { countBoundaries, type Trial, tryCreate, tryDestroy, tryDestroyAfterCras
 
 /** Every n-th; `npm run torture` takes them all. The step shares no factor with the pattern of the boundaries. */
 const STEP = 17;
+/** Enough to reach back into the sweeps. */
+const LAST_ACTS = 12;
 
 function everyNth(count: number, step: number): readonly number[] {
   return Array.from({ length: Math.ceil(count / step) }, (_, index) => 1 + index * step);
@@ -31,6 +33,12 @@ describe('a death', () => {
     const boundaries = await countBoundaries('destroy');
     expect(boundaries.length).toBeGreaterThan(100);
     await expectClean(everyNth(boundaries.length, STEP).map((at) => () => tryDestroy([at])));
+  }, 120_000);
+
+  test('in the last acts of destroy, and destroy again, leaves no keys and passwords', async () => {
+    const { length } = await countBoundaries('destroy');
+    const last = Array.from({ length: LAST_ACTS }, (_, index) => length - index);
+    await expectClean(last.map((at) => () => tryDestroy([at])));
   }, 120_000);
 
   test('anywhere in create, and destroy', async () => {

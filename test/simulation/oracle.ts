@@ -121,6 +121,19 @@ async function findRerun(folder: string, before: Finished): Promise<string[]> {
   );
 }
 
+/** Secrets of a cluster that was never saved are no secrets of anything: the next vault of that name replaces them. */
+async function isVaultLeft(folder: string): Promise<boolean> {
+  const path = join(folder, 'vault', 'sim.json');
+  if (!existsSync(path)) return false;
+  const { cluster } = JSON.parse(readFileSync(path, 'utf8')) as { readonly cluster: string };
+  const reader = await readState(folder);
+  try {
+    return reader.listClusters().some(({ id }) => id === cluster);
+  } finally {
+    reader.close();
+  }
+}
+
 export interface Judgement {
   readonly folder: string;
   readonly decoys: Decoys;
@@ -150,7 +163,7 @@ export async function judge({ folder, decoys, finished, phase }: Judgement, reso
     findings.leaks.push(`${marked.length} objects of ours instead of ${resources}`);
   if (phase === 'empty') {
     findings.leaks.push(...marked.map(({ kind, id }) => `${kind} ${id} is left`));
-    if (existsSync(join(folder, 'vault', 'sim.json'))) findings.leaks.push('the vault is left');
+    if (await isVaultLeft(folder)) findings.leaks.push('the vault is left');
   }
   return findings;
 }
