@@ -8,7 +8,7 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** `disk-full` or `io` for a failed action on a path: a sentence, and how to mend it. */
 export function fileError(action: string, path: string, error: unknown): BuilderError {
-  const isFull = errnoOf(error) === 'ENOSPC';
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(error) ?? '');
   return new BuilderError(isFull ? 'disk-full' : 'io', `cannot ${action} ${path}: ${messageOf(error)}`, {
     at: path,
     fix: isFull

@@ -73,7 +73,7 @@ export class ClusterJournal implements Journal {
     intendedAt: Date,
     resourceKind: string | null = null,
   ): Promise<AttemptRecord> {
-    return this.writer.write(() => {
+    return this.writer.writeIntent(() => {
       const step = this.readStep(stepId);
       const number = this.nextNumber(step);
       this.setStep(step, 'open');

@@ -5,6 +5,7 @@ import type { Clock } from '../host/clock.ts';
 import { installFile, readFileSize, readFolderFacts, syncFile } from '../host/file-system.ts';
 import { removeFile } from '../host/files.ts';
 import { ensureFolder } from '../host/folders.ts';
+import { keepBallast } from '../host/free-space.ts';
 import { type ProcessFacts, readProcessFacts } from '../host/process-facts.ts';
 import { checkFolder } from './check-folder.ts';
 import { Database, sql } from './database.ts';
@@ -31,6 +32,7 @@ export interface OpenPorts {
 }
 
 const FILE = 'state.db';
+const BALLAST = 'ballast';
 const WAIT_MS = 5_000;
 
 /** A kill leaves either no state or a whole one; a stray draft of an earlier try goes first. */
@@ -109,7 +111,8 @@ async function openUnderLock(folder: string, lock: Lock, options: OpenOptions, p
     await upgrade(folder, database, migrations, ports.clock);
     const { pid, host } = ports.processFacts ?? readProcessFacts();
     const epoch = raiseEpoch(database, { pid, host, since: ports.clock.now().toISOString(), verb: options.verb });
-    return new Store(folder, database, lock, epoch, ports.clock);
+    const ballast = await keepBallast(join(folder, BALLAST));
+    return new Store(folder, database, lock, epoch, ports.clock, ballast);
   } catch (error) {
     database.close();
     throw error;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
+import type { Ballast } from '../host/free-space.ts';
 import { ClusterRun } from './cluster-run.ts';
 import { type Database, sql } from './database.ts';
 import type { Lock } from './lock.ts';
@@ -16,10 +17,10 @@ export class Store extends Reader implements State {
   private readonly clock: Clock;
   private readonly lock: Lock;
 
-  constructor(folder: string, database: Database, lock: Lock, epoch: number, clock: Clock) {
+  constructor(folder: string, database: Database, lock: Lock, epoch: number, clock: Clock, ballast: Ballast) {
     super(folder, database);
     this.epoch = epoch;
-    this.writer = new Writer(database, epoch);
+    this.writer = new Writer(database, epoch, ballast);
     this.clock = clock;
     this.lock = lock;
   }

@@ -1,9 +1,11 @@
 /** All writes to a state: those asked for in one turn of the event loop share a transaction, fenced by our epoch. */
 import { BuilderError } from '../errors.ts';
+import type { Ballast } from '../host/free-space.ts';
 import { atNextTurn } from '../host/next-turn.ts';
 import { type Database, sql } from './database.ts';
 
 interface Pending {
+  readonly isIntent: boolean;
   readonly work: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -27,10 +29,14 @@ export class Writer {
   private notes: (() => void)[] = [];
   private callOff: (() => void) | null = null;
   private broken: BuilderError | null = null;
+  private readonly ballast: Ballast;
+  /** Set once we live on what the ballast gave. */
+  private full: BuilderError | null = null;
 
-  constructor(database: Database, epoch: number) {
+  constructor(database: Database, epoch: number, ballast: Ballast) {
     this.database = database;
     this.epoch = epoch;
+    this.ballast = ballast;
   }
 
   /**
@@ -38,11 +44,12 @@ export class Writer {
    * then), `fenced` when another builder took the state over, `disk-full`, `io`.
    */
   write<T>(work: () => T): Promise<T> {
-    if (this.broken !== null) return Promise.reject(this.broken);
-    return new Promise<T>((resolve, reject) => {
-      this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.schedule();
-    });
+    return this.enqueue(work, false);
+  }
+
+  /** As `write`, for what an effect follows: refused once the disk was full, so that what runs can still be recorded. */
+  writeIntent<T>(work: () => T): Promise<T> {
+    return this.full === null ? this.enqueue(work, true) : Promise.reject(this.full);
   }
 
   /** Runs `work` with the next commit; nobody waits for it, and where that commit fails it goes with the one after. */
@@ -56,6 +63,14 @@ export class Writer {
   close(): void {
     this.flush();
     this.broken ??= new BuilderError('internal', 'the state is closed', { at: this.database.file });
+  }
+
+  private enqueue<T>(work: () => T, isIntent: boolean): Promise<T> {
+    if (this.broken !== null) return Promise.reject(this.broken);
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ isIntent, work, resolve: resolve as (value: unknown) => void, reject });
+      this.schedule();
+    });
   }
 
   private schedule(): void {
@@ -76,7 +91,13 @@ export class Writer {
       this.undo('ROLLBACK');
       if (hasCode(error, FINAL)) this.broken = error;
       else this.notes = notes;
-      for (const { reject } of queue) reject(error);
+      const isAgain = hasCode(error, ['disk-full']) && this.ballast.giveUp();
+      if (isAgain) this.full = error;
+      const isLost = ({ isIntent }: Pending): boolean => isIntent || !isAgain;
+      for (const { reject } of queue.filter(isLost)) reject(error);
+      this.queue = queue.filter((pending) => !isLost(pending));
+      // At most once more: the ballast is gone now.
+      if (isAgain) this.flush();
     }
   }
 

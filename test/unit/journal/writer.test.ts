@@ -14,15 +14,29 @@ const states = new TemporaryStates();
 let database: Database;
 let writer: Writer;
 let file: string;
+let hasBallast = false;
 
 beforeEach(() => {
   file = join(states.folder(), 'state.db');
   database = states.closing(new Database(file, { isReadonly: false, mustExist: false, timeoutMs: 0 }));
   migrate(database, MIGRATIONS);
   setEpoch(7);
-  writer = new Writer(database, 7);
+  hasBallast = false;
+  writer = new Writer(database, 7, { giveUp });
 });
 afterEach(() => states.clean());
+
+/** The file may not grow any more. */
+function fillDisk(): void {
+  database.pragma(`max_page_count = ${Number(database.pragma('page_count'))}`);
+}
+
+function giveUp(): boolean {
+  const had = hasBallast;
+  hasBallast = false;
+  if (had) database.pragma('max_page_count = 100000');
+  return had;
+}
 
 function setEpoch(epoch: number): void {
   database.run(sql.replaceInto('owner').values({ one: 1, epoch, pid: 1, host: 'h', since: 's', verb: 'create' }));
@@ -115,7 +129,7 @@ describe('notes', () => {
 
 describe('when writing cannot go on', () => {
   it('a full disk undoes the whole turn, and the next one may succeed', async () => {
-    database.pragma(`max_page_count = ${Number(database.pragma('page_count'))}`);
+    fillDisk();
     const big = (): number => startRun('x'.repeat(100_000))();
     const results = await Promise.allSettled([writer.write(startRun('small')), writer.write(big)]);
     for (const result of results)
@@ -124,6 +138,32 @@ describe('when writing cannot go on', () => {
     database.pragma('max_page_count = 100000');
     await writer.write(startRun('after'));
     expect(verbs()).toEqual(['after']);
+  });
+
+  it('the ballast pays for what was done, and nothing new is begun on it', async () => {
+    fillDisk();
+    hasBallast = true;
+    const outcome = 'x'.repeat(100_000);
+    writer.note(startRun('note'));
+    const [intent, done] = await Promise.allSettled([
+      writer.writeIntent(startRun('intent')),
+      writer.write(startRun(outcome)),
+    ]);
+    expect([intent, done]).toMatchObject([
+      { status: 'rejected', reason: { code: 'disk-full' } },
+      { status: 'fulfilled', value: 1 },
+    ]);
+    await expect(writer.writeIntent(startRun('later'))).rejects.toMatchObject({ code: 'disk-full', exitCode: 9 });
+    await writer.write(startRun('last'));
+    expect(verbs()).toEqual([outcome, 'note', 'last']);
+  });
+
+  it('a disk that fills up again after the ballast was given refuses what does not fit', async () => {
+    fillDisk();
+    hasBallast = true;
+    await writer.write(startRun('x'.repeat(100_000)));
+    fillDisk();
+    await expect(writer.write(startRun('y'.repeat(100_000)))).rejects.toMatchObject({ code: 'disk-full' });
   });
 
   it('a failed sync is not tried again', async () => {
