@@ -13,6 +13,7 @@ import { planRemoval } from '../plan/create.ts';
 import { checkEpoch, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
 import { STEP_KINDS } from '../steps/index.ts';
+import { checkDiskSpace, tellPause } from './disk-space.ts';
 import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
@@ -69,6 +70,7 @@ async function storedOrNew(
   if (stored !== null && !wishes.isNewLayout) {
     checkScope(stored, connected.scope);
     await checkStoredLayout(stored, wishes);
+    await checkDiskSpace(parts.state, stored.nodes.length, scratchOf(stored));
     if (stored.phase === 'destroying') {
       throw new BuilderError('busy', `cluster ${stored.name} is half destroyed`, {
         state: 'some of it is left in the cloud',
@@ -216,12 +218,13 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
         await run.end(exitCode, null);
         return { cluster, steps: built.steps, paths, exitCode };
       } catch (error) {
-        if (error instanceof BuilderError && error.code !== 'fenced')
+        const told = await tellPause(error, parts.state);
+        if (told instanceof BuilderError && told.code !== 'fenced')
           await run.end(
-            error.exitCode,
-            recordError(error, (text) => text),
+            told.exitCode,
+            recordError(told, (text) => text),
           );
-        throw error;
+        throw told;
       }
     } finally {
       await connected.cloud.close();

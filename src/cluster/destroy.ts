@@ -9,6 +9,7 @@ import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { type Owned, ownedBy } from '../plan/ownership.ts';
 import { settledAt } from '../plan/settled-at.ts';
 import { STEP_KINDS } from '../steps/index.ts';
+import { tellPause } from './disk-space.ts';
 import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
 import { listLiving } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
@@ -115,12 +116,13 @@ async function tryDestroy(
     await run.end(0, null);
     return null;
   } catch (error) {
-    if (!(error instanceof BuilderError)) throw error;
+    const told = await tellPause(error, parts.state);
+    if (!(told instanceof BuilderError)) throw told;
     await run.end(
-      error.exitCode,
-      recordError(error, (text) => text),
+      told.exitCode,
+      recordError(told, (text) => text),
     );
-    return error;
+    return told;
   }
 }
 

@@ -13,6 +13,7 @@ import { planCreate } from '../plan/create.ts';
 import { type Preflight, preflight } from '../plan/preflight.ts';
 import { CLIENT_KEY } from '../steps/ports.ts';
 import { readCloudFacts } from './cloud-facts.ts';
+import { checkDiskSpace } from './disk-space.ts';
 import { resolveGitRef } from './git-ref.ts';
 import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
@@ -58,12 +59,14 @@ export async function draftPlan(
 ): Promise<Draft> {
   checkTokenLife(scope, parts.clock.now());
   const layout = await readWishedLayout(wishes);
+  const nodes = planNodes(layout);
+  await checkDiskSpace(parts.state, nodes.length, wishes.scratch);
   const uploads = await readUploads(wishes.uploads);
   const [facts, commit] = await Promise.all([
     readCloudFacts(cloud, scope, wishes.keyName, parts.signal),
     resolveGitRef(layout.devstack.repo, layout.devstack.ref, gitEnvironment, parts.signal),
   ]);
-  const decided = preflight(layout, planNodes(layout), facts, {
+  const decided = preflight(layout, nodes, facts, {
     clusterName: wishes.clusterName,
     keyName: wishes.keyName,
     isForced: wishes.isForced,
