@@ -1,6 +1,6 @@
 /** A real sshd on a loopback port, with its own host key, for the tests of SSH. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,15 +32,27 @@ export interface Sshd {
   log(): string;
   /** Sends a signal to the process of every connection. */
   signalConnections(signal: NodeJS.Signals): number;
+  /** Sends a signal to the process that accepts connections. */
+  signalListener(signal: NodeJS.Signals): void;
+  /** Where this process finds a file of the node's, whatever is mounted there. */
+  inside(path: string): string;
   /** Replaces the host key and listens on the same port again. */
   changeHostKey(): Promise<void>;
-  /** Stops listening and cuts every connection; `resume` listens again. */
+  /** Stops listening and cuts every connection; `resume` listens again, in another world if one is given. */
   suspend(): Promise<void>;
-  resume(): Promise<void>;
+  resume(world?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startSshd(node = 'node-1', settings: readonly string[] = []): Promise<Sshd> {
+/**
+ * `world`: shell commands that change what the node sees, by mounts that nobody else does; `$folder` is the folder of this
+ * sshd. Without any, the node is this machine.
+ */
+export async function startSshd(
+  node = 'node-1',
+  settings: readonly string[] = [],
+  world: string | null = null,
+): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'builder-sshd-'));
   const user = makeKeyPair('test');
   const host = makeKeyPair('host');
@@ -49,13 +61,16 @@ export async function startSshd(node = 'node-1', settings: readonly string[] = [
     writeFileSync(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
+  // sshd reads it as the user who logs in.
+  chmodSync(folder, 0o755);
+  chmodSync(write('authorized_keys', `${user.publicKey}\n`), 0o644);
   const config = write(
     'sshd_config',
     [
       `Port ${port}`,
       'ListenAddress 127.0.0.1',
       `HostKey ${write('host_key', host.privateKey)}`,
-      `AuthorizedKeysFile ${write('authorized_keys', `${user.publicKey}\n`)}`,
+      `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
       `PidFile ${join(folder, 'sshd.pid')}`,
       'PermitRootLogin prohibit-password',
       'PasswordAuthentication no',
@@ -68,8 +83,12 @@ export async function startSshd(node = 'node-1', settings: readonly string[] = [
   );
   let text = '';
   let daemon: ChildProcess | undefined;
-  const listen = async (): Promise<void> => {
-    const child = spawn(SSHD, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const listen = async (into = world): Promise<void> => {
+    const command = [SSHD, '-D', '-e', '-f', config];
+    // Each program becomes the next, so the child's pid is sshd's in any world.
+    const enter = ['unshare', '--mount', 'sh', '-ec', `folder=$1; shift; ${into}\nexec "$@"`, 'sh', folder];
+    const [program = SSHD, ...args] = into === null ? command : [...enter, ...command];
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     daemon = child;
     await new Promise<void>((resolve, reject) => {
       let own = '';
@@ -131,13 +150,15 @@ export async function startSshd(node = 'node-1', settings: readonly string[] = [
     sessions: () => text.split('Starting session: command').length - 1,
     log: () => text,
     signalConnections,
+    signalListener: (signal) => void daemon?.kill(signal),
+    inside: (path) => `/proc/${daemon?.pid}/root${path}`,
     async changeHostKey() {
       await suspend();
       write('host_key', makeKeyPair('other').privateKey);
       await listen();
     },
     suspend,
-    resume: listen,
+    resume: (other) => listen(other),
     async stop() {
       await suspend();
       rmSync(folder, { recursive: true, force: true });
