@@ -1,6 +1,6 @@
 /** What a node itself can do to a remote job: full disks, reboots, wrong clocks, lacking programs, strange shells. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, type TestContext } from 'vitest';
@@ -12,7 +12,7 @@ import { job } from '../contract/remote.suite.ts';
 import type { BurstReport, BurstWish } from './burst-reader.ts';
 import { countedJob } from './counted-job.ts';
 import { MemorySink } from './memory-sink.ts';
-import { type Sshd, startSshd, whyNoSshd } from './sshd.ts';
+import { killJobs, type Sshd, startSshd, whyNoSshd } from './sshd.ts';
 
 const reason = whyNoSshd();
 if (reason !== null) console.warn(`skipping the faults of nodes: ${reason}`);
@@ -55,20 +55,6 @@ echo 'guest:x:64200:64200::/:${shell}' >>/mnt/passwd
 echo 'guest:*:19000:0:99999:7:::' >>/mnt/shadow
 echo 'guest ALL=(ALL) ${sudo}ALL' >>/mnt/sudoers
 for file in passwd shadow sudoers; do mount --bind /mnt/$file /etc/$file; done`;
-}
-
-/** Supervisor, wrapper and script name the job in their command lines. */
-function processesOf(id: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => {
-      try {
-        return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(id);
-      } catch {
-        // The process ended while we looked.
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 describe.skipIf(reason !== null).concurrent('a disk', () => {
@@ -157,7 +143,7 @@ describe.skipIf(reason !== null).concurrent('a node', () => {
     const following = open(context, sshd).runJob(spec, sink, never, noQuiet);
     await sink.reaches(50);
     await sshd.suspend();
-    for (const pid of processesOf(spec.id)) process.kill(pid, 'SIGKILL');
+    expect(killJobs(spec.id)).toBeGreaterThan(0);
     writeFileSync(join(sshd.folder, 'boot_id'), '00000000-0000-0000-0000-000000000000\n');
     await sshd.resume('mount --bind "$folder/boot_id" /proc/sys/kernel/random/boot_id');
     expect(await following).toMatchObject({ verdict: 'rebooted', code: null, logBytes: sink.bytes.length });

@@ -15,6 +15,40 @@ export function whyNoSshd(): string | null {
   return process.getuid?.() === 0 ? null : 'the tests of SSH log in as root, and we are not root';
 }
 
+/** Processes for which `isMeant` holds; it reads files of /proc/PID, which may be gone at any time. */
+function findProcesses(isMeant: (read: (file: string) => string) => boolean): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return isMeant((file) => readFileSync(`/proc/${name}/${file}`, 'utf8'));
+      } catch {
+        // The process ended while we looked.
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): number {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return pids.length;
+}
+
+/** Kills supervisors, wrappers and scripts that name a folder or a job in their command line. */
+export function killJobs(word: string): number {
+  return signalAll(
+    findProcesses((read) => read('cmdline').includes(word)),
+    'SIGKILL',
+  );
+}
+
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -100,33 +134,14 @@ export async function startSshd(
       child.on('exit', () => reject(new Error(`sshd ended: ${own}`)));
     });
   };
-  const childrenOf = (pid: number): number[] =>
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((name) => {
-        try {
-          return (
-            readFileSync(`/proc/${name}/stat`, 'utf8')
-              .replace(/^.*\) /, '')
-              .split(' ')[1] === String(pid)
-          );
-        } catch {
-          // The process ended while we looked.
-          return false;
-        }
-      })
-      .map(Number);
-  const signalConnections = (signal: NodeJS.Signals): number => {
-    const pids = childrenOf(daemon?.pid ?? -1);
-    for (const pid of pids) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // The connection ended while we looked.
-      }
-    }
-    return pids.length;
-  };
+  const childrenOf = (pid: number): readonly number[] =>
+    findProcesses(
+      (read) =>
+        read('stat')
+          .replace(/^.*\) /s, '')
+          .split(' ')[1] === String(pid),
+    );
+  const signalConnections = (signal: NodeJS.Signals): number => signalAll(childrenOf(daemon?.pid ?? -1), signal);
   const suspend = async (): Promise<void> => {
     const child = daemon;
     if (child === undefined) return;
@@ -161,6 +176,8 @@ export async function startSshd(
     resume: (other) => listen(other),
     async stop() {
       await suspend();
+      // A job whose folder is gone would wait for ever to write its record.
+      killJobs(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   };
