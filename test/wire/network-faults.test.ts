@@ -9,7 +9,17 @@ import { type Ended, startBuilder, waitForOutput } from '../support/run-builder.
 import { NO_CLOUD, type RehearsalOfTest, rehearse } from './rehearse.ts';
 
 const MOST_RUNS = 8;
-const CREATE = ['create', '--layout', 'all-in-one', '--settle', '2', '--ssh-timeout', '30', '--progress', 'none'] as const;
+const CREATE = [
+  'create',
+  '--layout',
+  'all-in-one',
+  '--settle',
+  '2',
+  '--ssh-timeout',
+  '30',
+  '--progress',
+  'none',
+] as const;
 
 const SEED = 1;
 /** Of the connections that could not be used at all otherwise. */
