@@ -10,6 +10,7 @@ export const UNPROVOKED: Readonly<Record<number, string>> = {
   49: 'a simulated server keeps its logs as they are; test/hosts/ssh-remote.test.ts on a real one',
   51: 'simulated servers share the clock of this machine; test/unit/steps/long-waits.test.ts',
   55: 'no test may mount a network file system; test/unit/journal/open.test.ts has its facts',
+  61: 'needs a small disk of its own: test/hosts/full-disk.test.ts',
   70: 'a quarter of an hour of real time; test/unit/cluster/empty-cloud.test.ts',
   72: 'the mark must change between two looks; test/unit/cluster/empty-cloud.test.ts',
   73: 'cannot happen: nothing makes the builder trust a host key that it does not know',
@@ -18,7 +19,6 @@ export const UNPROVOKED: Readonly<Record<number, string>> = {
 export const TO_DO: Readonly<Record<number, string>> = {
   28: 'waits as it should, but does not say that it waits',
   36: 'asks again for a minute or so, not for 30, and does not say since when it waits',
-  61: 'needs a small disk of its own: test/hosts/full-disk.test.ts',
   63: 'connections are not fewer where descriptors are few',
   66: 'goes on after sleep, but does not say that it slept',
 };
