@@ -74,8 +74,10 @@ async function listOperations(): Promise<readonly Operation[]> {
 }
 
 /** Each at the first occurrence for every resource, and at the last one of the last resource. */
-function scriptedCases({ name, last }: Operation): readonly Case[] {
-  const places = [{ from: 1 }, { from: last.asked, ...(last.resource !== '' && { of: last.resource }) }];
+function scriptedCases({ name, asked, last }: Operation): readonly Case[] {
+  const first = { from: 1 };
+  const places =
+    asked === 1 ? [first] : [first, { from: last.asked, ...(last.resource !== '' && { of: last.resource }) }];
   return faultsOf(name).flatMap((fault) =>
     places.map((place) => {
       const rule = { on: name, ...place, ...fault };
@@ -90,7 +92,7 @@ function scriptedCases({ name, last }: Operation): readonly Case[] {
 function bentCases({ name, asked }: Operation): readonly Case[] {
   const bends = Object.entries({ ...BENDS, ...(name.startsWith('list-') && LIST_BENDS) });
   return bends.flatMap(([what, bend]) =>
-    [1, asked].map((occurrence) => ({
+    [...new Set([1, asked])].map((occurrence) => ({
       title: `${name} number ${occurrence}: ${what}`,
       wishes: () => ({ way: bendOnce(name, occurrence, bend) }),
     })),
