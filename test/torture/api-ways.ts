@@ -58,17 +58,16 @@ const showForeign = bendJson((json) =>
   ),
 );
 
-/** By name; those of lists are in `LIST_BENDS`. */
+/** By name; some are for lists, and some for lists of what we make. */
 export const BENDS: Readonly<Record<string, Bend>> = {
   'connection refused': () => Promise.reject(connectionRefused()),
   'retry after a date in 2100': slowDown('Sun, 01 Mar 2026 12:00:00 GMT', 'Fri, 01 Jan 2100 00:00:00 GMT'),
   'skewed date': slowDown('Thu, 01 Jan 1970 00:00:00 GMT', 'Thu, 01 Jan 1970 00:00:07 GMT'),
 };
 
-export const LIST_BENDS: Readonly<Record<string, Bend>> = {
-  'paging loop': loop,
-  'filter ignored': showForeign,
-};
+export const LIST_BENDS: Readonly<Record<string, Bend>> = { 'paging loop': loop };
+
+export const OWNED_BENDS: Readonly<Record<string, Bend>> = { 'filter ignored': showForeign };
 
 function operationOf({ method, url, headers, body }: RawRequest): string {
   const { pathname, searchParams: query } = new URL(url, 'http://simulated');
