@@ -1,6 +1,6 @@
 /** Rows that are not provoked here, and why; and what the builder does not say yet as the table has it. */
 
-/** Where a test is named, it looks at the same words. */
+/** A test that is named tries the fault elsewhere; not all of them look at every word. */
 export const UNPROVOKED: Readonly<Record<number, string>> = {
   34: '20 minutes of real time; test/unit/steps/long-waits.test.ts has a clock of its own',
   40: 'cannot happen: each server is given its host key, and who shows another is row 39',
