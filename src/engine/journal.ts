@@ -50,6 +50,17 @@ export interface Replacement {
   readonly reason: string;
 }
 
+/** An attempt that a lost journal held, told by what it left in the cloud or on its node. */
+export interface PastAttempt {
+  /** Of its step. */
+  readonly key: string;
+  readonly nonce: string;
+  /** Its end was not recorded: the engine finds out what became of it. Else it is over and was in vain. */
+  readonly isOpen: boolean;
+  /** What it made in the cloud, if anything. */
+  readonly resourceKind: string | null;
+}
+
 /**
  * Every write runs in BEGIN IMMEDIATE, checks that our epoch still rules (else `fenced`), and is durable (fsynced) when
  * its promise resolves. Writes asked for within one turn of the event loop share a commit.

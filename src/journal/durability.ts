@@ -2,6 +2,10 @@
 import { BuilderError } from '../errors.ts';
 import type { Database } from './database.ts';
 
+/** What mends a state that is damaged, empty or gone. */
+export const LOST_STATE_FIX =
+  'bring back the newest copy of the state; with none: ./builder recover, which moves it aside and makes a new one';
+
 /** 3.7.0 to 3.51.2 can lose a WAL when it is reset: https://sqlite.org/wal.html#walresetbug */
 const LEAST_SQLITE = [3, 51, 3] as const;
 
@@ -44,6 +48,6 @@ export function checkWhole(database: Database): void {
   throw new BuilderError('state-damaged', `the state is damaged: ${String(verdict).split('\n', 1)[0]}`, {
     at: database.file,
     state: 'it was left as it is',
-    fix: 'bring back the newest copy of the state; with none: ./builder destroy --cluster-id ID',
+    fix: LOST_STATE_FIX,
   });
 }

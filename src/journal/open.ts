@@ -9,7 +9,7 @@ import { keepBallast } from '../host/free-space.ts';
 import { type ProcessFacts, readProcessFacts } from '../host/process-facts.ts';
 import { checkFolder } from './check-folder.ts';
 import { Database, sql } from './database.ts';
-import { checkWhole, makeDurable } from './durability.ts';
+import { checkWhole, LOST_STATE_FIX, makeDurable } from './durability.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { checkNotNewer, lastNumber, migrate, readVersion } from './migrate.ts';
 import { Reader } from './reader.ts';
@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly argv: readonly string[];
   /** Begin a state where there is none. */
   readonly allowNew: boolean;
+  /** The epoch to begin with at least, where a lost state is followed by a new one. */
+  readonly leastEpoch?: number;
 }
 
 export interface OpenPorts {
@@ -34,6 +36,11 @@ export interface OpenPorts {
 const FILE = 'state.db';
 const BALLAST = 'ballast';
 const WAIT_MS = 5_000;
+
+/** The time as a part of a file's name. */
+function stampOf(clock: Clock): string {
+  return clock.now().toISOString().replaceAll(':', '-');
+}
 
 /** A kill leaves either no state or a whole one; a stray draft of an earlier try goes first. */
 async function bear(file: string, migrations: readonly Migration[]): Promise<void> {
@@ -50,15 +57,27 @@ async function bear(file: string, migrations: readonly Migration[]): Promise<voi
   await installFile(draft, file);
 }
 
-/** Throws `state-empty`: SQLite would take a file without bytes for a new database. */
+/**
+ * Throws `state-empty`, for SQLite would take a file without bytes for a new database; and `state-damaged` where only the log of
+ * a state is left, for SQLite would play it into the next one.
+ */
 async function isBorn(file: string): Promise<boolean> {
   const size = await readFileSize(file);
-  if (size !== 0) return size !== null;
-  throw new BuilderError('state-empty', `${file} is empty`, {
-    at: file,
-    state: 'it was not taken for a new state; nothing was touched',
-    fix: 'bring back the newest copy of the state; with none: ./builder destroy --cluster-id ID',
-  });
+  if (size === 0) {
+    throw new BuilderError('state-empty', `${file} is empty`, {
+      at: file,
+      state: 'it was not taken for a new state; nothing was touched',
+      fix: LOST_STATE_FIX,
+    });
+  }
+  if (size === null && ((await readFileSize(`${file}-wal`)) ?? 0) > 0) {
+    throw new BuilderError('state-damaged', `${file} is gone, and its log is left`, {
+      at: `${file}-wal`,
+      state: 'it was not taken for a new state; nothing was touched',
+      fix: LOST_STATE_FIX,
+    });
+  }
+  return size !== null;
 }
 
 /** An older state is copied before its schema changes. */
@@ -70,25 +89,39 @@ async function upgrade(
 ): Promise<void> {
   const version = readVersion(database);
   if (version === lastNumber(migrations)) return;
-  const copy = join(folder, `backup-v${version}-${clock.now().toISOString().replaceAll(':', '-')}.db`);
+  const copy = join(folder, `backup-v${version}-${stampOf(clock)}.db`);
   database.copyTo(copy);
   await syncFile(copy);
   migrate(database, migrations);
 }
 
 /** The first transaction under the lock: from its commit on, every older builder is fenced. */
-function raiseEpoch(database: Database, owner: Omit<Owner, 'epoch'>): number {
+function raiseEpoch(database: Database, least: number, owner: Omit<Owner, 'epoch'>): number {
   database.execute('BEGIN IMMEDIATE');
-  const epoch = (database.first(sql.selectFrom('owner').select('epoch'))?.epoch ?? 0) + 1;
+  const last = database.first(sql.selectFrom('owner').select('epoch'))?.epoch ?? 0;
+  const epoch = Math.max(last + 1, least);
   database.run(sql.replaceInto('owner').values({ one: 1, epoch, ...owner }));
   database.execute('COMMIT');
   return epoch;
 }
 
+/** Who has the state, for a message; null where it cannot be read. */
+async function readOwner(folder: string): Promise<Owner | null> {
+  try {
+    const reader = await readState(folder);
+    try {
+      return reader.owner();
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (error instanceof BuilderError) return null;
+    throw error;
+  }
+}
+
 async function refuseBusy(folder: string): Promise<never> {
-  const reader = await readState(folder);
-  const owner = reader.owner();
-  reader.close();
+  const owner = await readOwner(folder);
   const who =
     owner === null ? 'another builder' : `pid ${owner.pid} on "${owner.host}" since ${owner.since} (${owner.verb})`;
   throw new BuilderError('busy', `${who} works on this state`, {
@@ -110,7 +143,8 @@ async function openUnderLock(folder: string, lock: Lock, options: OpenOptions, p
     checkWhole(database);
     await upgrade(folder, database, migrations, ports.clock);
     const { pid, host } = ports.processFacts ?? readProcessFacts();
-    const epoch = raiseEpoch(database, { pid, host, since: ports.clock.now().toISOString(), verb: options.verb });
+    const owner = { pid, host, since: ports.clock.now().toISOString(), verb: options.verb };
+    const epoch = raiseEpoch(database, options.leastEpoch ?? 1, owner);
     const ballast = await keepBallast(join(folder, BALLAST));
     return new Store(folder, database, lock, epoch, ports.clock, ballast);
   } catch (error) {
@@ -127,7 +161,7 @@ export async function openState(folder: string, options: OpenOptions, ports: Ope
   if (!options.allowNew && !(await isBorn(join(folder, FILE)))) {
     throw new BuilderError('unknown-cluster', `there is no state in ${folder}`, {
       at: folder,
-      fix: 'name its folder with --state; with no state: ./builder destroy --cluster-id ID',
+      fix: 'name its folder with --state; where it was lost: ./builder recover',
     });
   }
   await ensureFolder(folder);
@@ -139,6 +173,25 @@ export async function openState(folder: string, options: OpenOptions, ports: Ope
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/**
+ * Moves a state that cannot be trusted out of the way, all its files under one new name, which it returns: it is never repaired
+ * in place. Throws `busy`, `io`.
+ */
+export async function setAside(folder: string, clock: Clock): Promise<string> {
+  const lock = takeLock(folder);
+  if (lock === null) return await refuseBusy(folder);
+  try {
+    const name = `lost-${stampOf(clock)}.db`;
+    for (const suffix of ['', '-wal', '-shm']) {
+      const file = join(folder, `${FILE}${suffix}`);
+      if ((await readFileSize(file)) !== null) await installFile(file, join(folder, `${name}${suffix}`));
+    }
+    return name;
+  } finally {
+    lock.release();
   }
 }
 

@@ -1,6 +1,7 @@
 /** What SQLite's result codes mean to the builder: classified here, once. */
 import Sqlite from 'better-sqlite3';
 import { BuilderError, type ErrorCode } from '../errors.ts';
+import { LOST_STATE_FIX } from './durability.ts';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -31,7 +32,7 @@ const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
     {
       code: 'state-damaged',
       message: 'the state is damaged or not a database',
-      fix: 'bring back the newest copy of the state; with none: ./builder destroy --cluster-id ID',
+      fix: LOST_STATE_FIX,
     },
   ],
   [

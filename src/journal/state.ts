@@ -1,11 +1,11 @@
 /** The state port: clusters, runs, resources and job logs in one durable store; a cluster's `Journal` comes from here. */
 
 import type { RunEvent } from '../engine/events.ts';
-import type { Journal, RecordedError, StepRecord } from '../engine/journal.ts';
+import type { Journal, PastAttempt, RecordedError, StepRecord } from '../engine/journal.ts';
 import type { JsonObject, PlannedStep } from '../engine/step.ts';
 
 export type Phase = 'creating' | 'ready' | 'failed' | 'destroying' | 'destroyed';
-export type Verb = 'create' | 'destroy' | 'status' | 'list' | 'logs' | 'ssh';
+export type Verb = 'create' | 'destroy' | 'recover' | 'status' | 'list' | 'logs' | 'ssh';
 
 /** Which account a cluster belongs to; pinned when it is first saved. */
 export interface PinnedScope {
@@ -46,6 +46,15 @@ export interface NewCluster {
   readonly choices: JsonObject;
   readonly nodes: readonly { readonly name: string; readonly role: string; readonly group: string }[];
   readonly steps: readonly PlannedStep[];
+}
+
+/** What is known of a cluster whose journal was lost. */
+export interface ClusterPast {
+  readonly phase: Phase;
+  /** By node; 1 for those not named. */
+  readonly generations: ReadonlyMap<string, number>;
+  /** In the order in which they were made. */
+  readonly attempts: readonly PastAttempt[];
 }
 
 export type ResourceState = 'creating' | 'present' | 'surplus' | 'deleting' | 'gone' | 'foreign';
@@ -124,7 +133,7 @@ export interface StateReader {
 export interface State extends StateReader {
   readonly epoch: number;
   /** Cluster, layout, nodes and steps in one transaction. */
-  createCluster(cluster: NewCluster): Promise<ClusterRecord>;
+  createCluster(cluster: NewCluster, past?: ClusterPast): Promise<ClusterRecord>;
   /** Forgets a cluster's stored layout and plan; only allowed in phase `destroyed`. */
   forgetCluster(clusterId: string): Promise<void>;
   startRun(clusterId: string, verb: Verb, argv: readonly string[]): Promise<Run>;

@@ -7,9 +7,12 @@ import { ClusterRun } from './cluster-run.ts';
 import { type Database, sql } from './database.ts';
 import type { Lock } from './lock.ts';
 import { Reader } from './reader.ts';
-import type { ClusterRecord, NewCluster, Run, State, Verb } from './state.ts';
+import type { ClusterPast, ClusterRecord, NewCluster, Run, State, Verb } from './state.ts';
+import { insertPast } from './write-past.ts';
 import { insertStep, selectNodes } from './write-plan.ts';
 import { Writer } from './writer.ts';
+
+const NO_PAST: ClusterPast = { phase: 'creating', generations: new Map(), attempts: [] };
 
 export class Store extends Reader implements State {
   readonly epoch: number;
@@ -25,15 +28,18 @@ export class Store extends Reader implements State {
     this.lock = lock;
   }
 
-  createCluster(cluster: NewCluster): Promise<ClusterRecord> {
+  createCluster(cluster: NewCluster, past: ClusterPast = NO_PAST): Promise<ClusterRecord> {
     return this.writer.write(() => {
-      this.insertCluster(cluster);
+      const now = this.clock.now().toISOString();
+      this.insertCluster(cluster, past.phase, now);
       for (const { name, role, group } of cluster.nodes) {
-        const row = { cluster_id: cluster.id, name, role, node_group: group };
+        const generation = past.generations.get(name) ?? 1;
+        const row = { cluster_id: cluster.id, name, role, node_group: group, generation };
         this.database.run(sql.insertInto('nodes').values(row));
       }
       const nodes = selectNodes(this.database, cluster.id);
       cluster.steps.forEach((step, position) => insertStep(this.database, cluster.id, step, position, nodes));
+      for (const attempt of past.attempts) insertPast(this.database, cluster.id, attempt, this.epoch, now);
       return this.requireCluster(cluster.id);
     });
   }
@@ -69,8 +75,11 @@ export class Store extends Reader implements State {
     this.lock.release();
   }
 
-  private insertCluster({ id, name, scope, settleMs, layout, choices }: NewCluster): void {
-    const now = this.clock.now().toISOString();
+  private insertCluster(
+    { id, name, scope, settleMs, layout, choices }: NewCluster,
+    phase: ClusterPast['phase'],
+    now: string,
+  ): void {
     this.database.run(
       sql.insertInto('clusters').values({
         id,
@@ -79,7 +88,7 @@ export class Store extends Reader implements State {
         region: scope.region,
         project_id: scope.projectId,
         user_id: scope.userId,
-        phase: 'creating',
+        phase,
         settle_ms: settleMs,
         choices: JSON.stringify(choices),
         created_at: now,
