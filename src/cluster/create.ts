@@ -1,16 +1,15 @@
 /** The journey of `create`: plan or stored plan, survey, steps, sweep, report. */
 import type { Survey } from '../cloud/cloud.ts';
-import type { RunEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { recordError } from '../engine/record-error.ts';
 import { planReplacement } from '../engine/replace.ts';
-import { type RunReport, runPlan } from '../engine/run.ts';
+import type { RunPlanOptions, RunReport } from '../engine/run.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { planRemoval } from '../plan/create.ts';
-import { checkEpoch, reconcile } from '../plan/reconcile.ts';
+import { checkNewest, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { checkDiskSpace, tellPause } from './disk-space.ts';
@@ -18,10 +17,8 @@ import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
 import { cloudNameOf, scratchOf } from './saved-wishes.ts';
-import { openSshFiles, writeSshFiles } from './ssh-files.ts';
-import { openStepPorts } from './step-ports.ts';
 import { sweepSurplus } from './sweep-surplus.ts';
-import { openVaultRedactor } from './vault-redactor.ts';
+import { openStepWork } from './work-on-steps.ts';
 
 export interface CreateWishes extends LayoutWishes {
   /** Forget a stored layout that has made nothing. */
@@ -69,14 +66,14 @@ async function storedOrNew(
   const stored = state.findCluster(wishes.clusterName);
   if (stored !== null && !wishes.isNewLayout) {
     checkScope(stored, connected.scope);
-    await checkStoredLayout(stored, wishes);
-    await checkDiskSpace(parts.state, stored.nodes.length, scratchOf(stored));
     if (stored.phase === 'destroying') {
-      throw new BuilderError('busy', `cluster ${stored.name} is half destroyed`, {
+      throw new BuilderError('busy', `cluster ${stored.name} is half destroyed, or was recovered without its plan`, {
         state: 'some of it is left in the cloud',
         fix: `./builder destroy ${stored.name}`,
       });
     }
+    await checkStoredLayout(stored, wishes);
+    await checkDiskSpace(parts.state, stored.nodes.length, scratchOf(stored));
     return stored;
   }
   if (stored !== null) await forgetUnused(state, stored, parts);
@@ -86,7 +83,8 @@ async function storedOrNew(
 
 /** Puts the stored plan and the cloud together again: vanished and broken servers get a new generation, failed steps a new try. */
 async function mend(run: Run, survey: Survey, cluster: ClusterRecord, parts: Parts): Promise<void> {
-  checkEpoch(survey, cluster.id, run.journal.epoch);
+  const nonces = new Set(run.listResources().flatMap(({ nonce }) => (nonce === null ? [] : [nonce])));
+  checkNewest(survey, cluster.id, { epoch: run.journal.epoch, nonces });
   const { replace, reopen } = reconcile(run.journal.listSteps(), survey);
   if (replace.size > 0) {
     const reasons = [...replace].map(([node, reason]) => `${node}: ${reason}`).join('; ');
@@ -109,7 +107,7 @@ function replacementFor(
 }
 
 /** Answers a failed step with a fresh server while the budget lasts. */
-function recovery(cluster: ClusterRecord, onFailure: OnFailure): Parameters<typeof runPlan>[0]['recover'] {
+function recovery(cluster: ClusterRecord, onFailure: OnFailure): RunPlanOptions<unknown>['recover'] {
   const replaced = new Map<string, number>();
   return (failed, error, steps) => {
     const { node } = failed.planned;
@@ -120,75 +118,36 @@ function recovery(cluster: ClusterRecord, onFailure: OnFailure): Parameters<type
   };
 }
 
-/** Every text in an event, wherever it stands; its shape stays. */
-function redactAll<Value>(value: Value, redact: (text: string) => string): Value {
-  if (typeof value === 'string') return redact(value) as Value;
-  if (Array.isArray(value)) return value.map((item: unknown) => redactAll(item, redact)) as Value;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, redactAll(item as unknown, redact)]),
-  ) as Value;
-}
-
 async function build(
   cluster: ClusterRecord,
   run: Run,
   wishes: CreateWishes,
   parts: Parts,
-  { cloud, sshProxy }: Connected,
+  connected: Connected,
   paths: ClusterPaths,
 ): Promise<Built> {
+  const { cloud } = connected;
   const vault = await openVault(paths.vault, cluster.id, true);
-  const redactor = openVaultRedactor(vault);
-  const redact = (text: string): string => redactor().text(text);
-  const remote = parts.openRemote(sshProxy);
-  const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
-  const emit = (event: RunEvent): void => {
-    const shown = redactAll(event, redact);
-    parts.emit(shown);
-    run.recordEvent(shown);
-    // People may log in to a node as soon as it answers.
-    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') sshFiles.queue();
-  };
+  const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {
     const survey = await cloud.survey(parts.signal);
-    await mend(run, survey, cluster, { ...parts, emit });
-    const ports = openStepPorts({
-      cloud,
-      remote,
-      vault,
-      redactor,
-      clock: parts.clock,
-      cluster,
-      paths,
-      run,
-      keys: parts.keys,
-      stop: parts.signal,
-    });
+    await mend(run, survey, cluster, { ...parts, emit: work.emit });
     const before = run.journal.listSteps().filter(({ state }) => state === 'done').length;
-    const report = await runPlan({
+    const report = await work.runSteps({
       journal: run.journal,
-      kinds: STEP_KINDS,
-      ports,
       maxParallelNodes: wishes.maxWorkers,
-      signal: parts.signal,
-      clock: parts.clock,
-      random: parts.random,
-      emit,
       recover: recovery(cluster, wishes.onFailure),
       onFailure: wishes.onFailure === 'stop' ? 'stop' : 'continue',
-      redact,
     });
     const steps = run.journal.listSteps();
-    await sshFiles.finish();
     const didWork = steps.filter(({ state }) => state === 'done').length > before;
     if (!report.canceled) {
       const now = didWork ? await cloud.survey(parts.signal) : survey;
-      await sweepSurplus(cloud, cluster, run, steps, now, emit, parts.signal);
+      await sweepSurplus(cloud, cluster, run, steps, now, work.emit, parts.signal);
     }
     return { steps, failed: report.failed, inDoubt: report.inDoubt, isCanceled: report.canceled };
   } finally {
-    await remote.close();
+    await work.close();
   }
 }
 

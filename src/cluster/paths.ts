@@ -10,6 +10,7 @@ export interface ClusterPaths {
   readonly sshConfig: string;
   readonly knownHosts: string;
   readonly uploads: string;
+  readonly planCopy: string;
   readonly localConf: (node: string) => string;
   readonly log: (node: string | null, kind: string, generation: number, attempt: number) => string;
 }
@@ -25,6 +26,7 @@ export function clusterPaths(state: string, cluster: string, scratch: string | n
     sshConfig: join(folder, 'ssh_config'),
     knownHosts: join(folder, 'known_hosts'),
     uploads: join(state, 'clusters', cluster, 'uploads'),
+    planCopy: join(state, 'clusters', cluster, 'plan.json'),
     localConf: (node) => join(folder, 'local.conf', node),
     log: (node, kind, generation, attempt) =>
       join(folder, 'logs', node ?? 'cluster', `${kind}${generation > 1 ? `-g${generation}` : ''}.${attempt}.log`),

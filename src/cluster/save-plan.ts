@@ -3,7 +3,7 @@ import type { CloudScope } from '../cloud/cloud.ts';
 import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
-import type { ClusterRecord, State } from '../journal/state.ts';
+import type { ClusterRecord, NewCluster, State } from '../journal/state.ts';
 import { describeDifference } from '../layout/difference.ts';
 import type { Layout } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
@@ -17,6 +17,7 @@ import { checkDiskSpace } from './disk-space.ts';
 import { resolveGitRef } from './git-ref.ts';
 import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
+import { keepPlanCopy } from './plan-copy.ts';
 import { findLayout } from './read-layout.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
 
@@ -97,7 +98,7 @@ export async function saveDraft(
     nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => [name, parts.random.uuid()]),
   );
   const { authUrl, region, projectId, userId } = scope;
-  return await state.createCluster({
+  const cluster: NewCluster = {
     id,
     name: wishes.clusterName,
     scope: { authUrl, region, projectId, userId },
@@ -106,7 +107,9 @@ export async function saveDraft(
     choices: { ...draft.decided.choices, scratch: wishes.scratch, cloud } as unknown as JsonObject,
     nodes: nodes.map(({ name, role, group }) => ({ name, role, group })),
     steps: planCreate(nodes, draft.decided.choices, computeIds),
-  });
+  };
+  await keepPlanCopy(parts.state, cluster);
+  return await state.createCluster(cluster);
 }
 
 /** Whether the command line says anything about the layout at all. */
@@ -142,7 +145,7 @@ function checkTokenLife({ hardExpiry }: CloudScope, now: Date): void {
 }
 
 /** Credentials that point elsewhere than the cluster does are refused before anything is read of it. */
-export function checkScope(cluster: ClusterRecord, scope: CloudScope): void {
+export function checkScope(cluster: Pick<ClusterRecord, 'name' | 'scope'>, scope: CloudScope): void {
   if (cluster.scope.projectId === scope.projectId && cluster.scope.region === scope.region) return;
   throw new BuilderError(
     'wrong-project',

@@ -11,7 +11,7 @@ import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { KeyPair } from '../remote/key-pair.ts';
-import type { Remote } from '../remote/remote.ts';
+import type { Endpoint, Remote } from '../remote/remote.ts';
 import { CLIENT_KEY, hostKeyName, type StepLog, type StepPorts } from '../steps/ports.ts';
 import type { ClusterPaths } from './paths.ts';
 import { readKeptUpload } from './uploads.ts';
@@ -31,6 +31,22 @@ export interface StepParts {
 }
 
 const SSH_PORT = 22;
+
+/** Where a node answers, and the one host key that is accepted there. */
+export function endpointOf(
+  node: { readonly name: string; readonly generation: number; readonly user: string; readonly host: string },
+  vault: Vault,
+  keys: StepParts['keys'],
+): Endpoint {
+  return {
+    node: node.name,
+    host: node.host,
+    port: SSH_PORT,
+    user: node.user,
+    hostKeys: [keys.publicOf(vault.get(hostKeyName(node.name, node.generation)))],
+    privateKey: vault.get(CLIENT_KEY),
+  };
+}
 
 async function openLog(parts: StepParts, context: StepContext<StepPorts>): Promise<StepLog> {
   const { run, paths } = parts;
@@ -69,15 +85,7 @@ export function openStepPorts(parts: StepParts): StepPorts {
       layout: cluster.layout as unknown as Layout,
     },
     keys,
-    node: (node, generation, user, host) =>
-      remote.node({
-        node,
-        host,
-        port: SSH_PORT,
-        user,
-        hostKeys: [keys.publicOf(vault.get(hostKeyName(node, generation)))],
-        privateKey: vault.get(CLIENT_KEY),
-      }),
+    node: (name, generation, user, host) => remote.node(endpointOf({ name, generation, user, host }, vault, keys)),
     openLog: (context) => openLog(parts, context),
     saveLocalConf: (node, text) => writeFileDurably(paths.localConf(node), text),
     readUpload: (sha256) => readKeptUpload(paths.uploads, sha256),

@@ -13,15 +13,9 @@ import {
   addSharedOptions,
   parseSharedOptions,
 } from './shared-options.ts';
+import { addSshProxyOption, parseSshProxy } from './ssh-proxy-option.ts';
 
 const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
-
-/**
- * Narrower than URLs are: the redactor hides a password of these letters wherever it stands in a command line, and a user name
- * of these is, decoded, one line of ASCII.
- */
-const SSH_PROXY =
-  /^(?!.*%(?![2-7][\da-f]))http:\/\/([\w.~%-]{1,63}(:[\w.~%!$*+=-]{1,1000})?@)?([a-z\d.-]+|\[[\da-f:.]+\]):\d+\/?$/i;
 
 const options = z.object({
   cluster: z.string().optional(),
@@ -44,13 +38,6 @@ const options = z.object({
   sshUser: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name')
-    .optional(),
-  sshProxy: z
-    .string()
-    .refine(
-      (text) => SSH_PROXY.test(text) && URL.canParse(text),
-      'must be http://[USER:PASSWORD@]HOST:PORT, special characters as %XX; it may come from BUILDER_SSH_PROXY',
-    )
     .optional(),
   set: z.array(z.string()).default([]),
   onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
@@ -77,10 +64,6 @@ function addLayoutOptions(y: Argv): Argv {
     .option('network', { ...text, describe: 'network of the servers, by name or id' })
     .option('floating-network', { ...text, describe: 'external network of floating IPs; "none" for none' })
     .option('ssh-user', { ...text, describe: 'login user of the servers [the image’s]' })
-    .option('ssh-proxy', {
-      ...text,
-      describe: 'HTTP proxy to the servers: http://[USER:PASSWORD@]HOST:PORT (BUILDER_SSH_PROXY)',
-    })
     .option('branch', { ...text, alias: 'b', describe: 'branch, tag or commit of DevStack' })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE in the layout; repeatable' })
     .option('new-layout', {
@@ -92,7 +75,9 @@ function addLayoutOptions(y: Argv): Argv {
 
 function addCreateOptions(y: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return addFormatOption(addProgressOption(addRehearsalOptions(addSharedOptions(addLayoutOptions(y)))))
+  return addFormatOption(
+    addProgressOption(addRehearsalOptions(addSharedOptions(addSshProxyOption(addLayoutOptions(y))))),
+  )
     .positional('cluster', { type: 'string', describe: 'name of the cluster [devstack]' })
     .option('key-name', { ...text, alias: 'k', describe: 'an existing keypair, beside the builder’s own key' })
     .option('max-workers', { type: 'number', requiresArg: true, describe: 'nodes worked on at once [32]' })
@@ -167,11 +152,11 @@ export const create: Command = {
   options: addCreateOptions,
   async run(args, io: Io) {
     const shared = parseSharedOptions(args, io);
-    const sshProxy = args['sshProxy'] ?? (io.environment['BUILDER_SSH_PROXY'] || undefined);
-    const values = parseOptions(options, { ...args, sshProxy });
+    const sshProxy = parseSshProxy(args, io);
+    const values = parseOptions(options, args);
     const wishes = toWishes(values, io.cwd);
     const { openWork } = await import('./work.ts');
-    const { parts, renderer } = await openWork(shared, io, process.argv.slice(2), values.sshProxy ?? null);
+    const { parts, renderer } = await openWork(shared, io, process.argv.slice(2), sshProxy);
     try {
       if (values.dryRun) {
         const [{ draftCluster }, { renderDraft }] = await Promise.all([

@@ -2,8 +2,9 @@
 import type { Argv } from 'yargs';
 import { z } from 'zod';
 import type { Parts } from '../cluster/parts.ts';
-import { BuilderError } from '../errors.ts';
+import { clusterIdOption } from './cluster-id-option.ts';
 import type { Command, Io } from './command.ts';
+import { confirm } from './confirm.ts';
 import { parseOptions } from './parse-options.ts';
 import { addProgressOption, addRehearsalOptions, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
@@ -11,10 +12,7 @@ const options = z.object({
   cluster: z.string().optional(),
   all: z.boolean().default(false),
   wait: z.boolean().default(true),
-  clusterId: z
-    .string()
-    .regex(/^[a-z2-7]{26}$/, 'is not the id of a cluster: 26 characters of a-z and 2-7')
-    .optional(),
+  clusterId: clusterIdOption,
   unlock: z.boolean().default(false),
   yes: z.boolean().default(false),
 });
@@ -32,17 +30,6 @@ function addDestroyOptions(y: Argv): Argv {
     .option('cluster-id', { type: 'string', requiresArg: true, describe: 'by mark alone: no state is needed' })
     .option('unlock', { type: 'boolean', describe: 'unlock locked servers' })
     .option('yes', { type: 'boolean', alias: 'y', describe: 'do not ask' });
-}
-
-/** Asks on a terminal; elsewhere `isAskedFor` decides whether silence means yes. */
-async function confirm(question: string, answer: string, values: Options, io: Io, isAskedFor: boolean): Promise<void> {
-  if (values.yes || (isAskedFor && !io.isTty.stdin)) return;
-  if (!io.isTty.stdin) {
-    throw new BuilderError('needs-confirmation', question, { state: 'nothing was removed', fix: 'say --yes' });
-  }
-  const { askLine } = await import('../host/ask-line.ts');
-  const given = await askLine(`${question} Type ${answer} to go on: `, io.signal);
-  if (given !== answer) throw new BuilderError('canceled', 'not confirmed', { state: 'nothing was removed' });
 }
 
 async function chooseClusters(values: Options, stateFolder: string): Promise<readonly string[]> {
@@ -65,7 +52,7 @@ async function destroyWithoutState(clusterId: string, values: Options, parts: Pa
     const { objects } = await findByMark(clusterId, cloud, scope.projectId, parts.signal);
     for (const { kind, name, id } of objects) io.stderr(`  ${kind} ${name} (${id})\n`);
     if (objects.length > 0)
-      await confirm(`found ${objects.length} objects of cluster ${clusterId}.`, 'yes', values, io, false);
+      await confirm(`found ${objects.length} objects of cluster ${clusterId}.`, 'yes', values.yes, io);
     await destroyByMark(clusterId, cloud, scope.projectId, values.unlock, parts);
   } finally {
     await cloud.close();
@@ -84,7 +71,8 @@ export const destroy: Command = {
     const names = values.clusterId === undefined ? await chooseClusters(values, shared.stateFolder) : [];
     if (names.length > 0) {
       const answer = names.length === 1 ? (names[0] ?? 'yes') : 'yes';
-      await confirm(`This removes ${names.join(', ')} with all servers.`, answer, values, io, true);
+      // Who wrote it into a script has asked for it.
+      await confirm(`This removes ${names.join(', ')} with all servers.`, answer, values.yes || !io.isTty.stdin, io);
     }
     const { parts, renderer } = await openWork(shared, io, process.argv.slice(2));
     try {

@@ -1,7 +1,7 @@
 /** Local folders: made private and durable, read whole, removed whole. */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fileError } from './errno.ts';
+import { errnoOf, fileError } from './errno.ts';
 import { syncPath } from './file-system.ts';
 
 /** Makes a folder and its parents, 0700 for what is new, and puts their names on the disk. Throws `io`, `disk-full`. */
@@ -31,6 +31,17 @@ export async function readFolder(
       }),
     );
   } catch (error) {
+    throw fileError('read', folder, error);
+  }
+}
+
+/** Names of the folders in a folder, sorted; none where there is no such folder. Throws `io`. */
+export async function listFolders(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
     throw fileError('read', folder, error);
   }
 }

@@ -114,7 +114,7 @@ function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutN
   throw new BuilderError('name-clash', `server "${clash.name}" (${clash.id}) ${owner}`, {
     at: `server ${clash.id}`,
     state: 'nothing was created; that server is left alone',
-    fix: 'choose another name for the cluster: ./builder create NAME',
+    fix: 'choose another name for the cluster: ./builder create NAME; if its state was lost: ./builder recover',
   });
 }
 

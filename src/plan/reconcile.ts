@@ -1,5 +1,5 @@
 /** What a resumed create must mend first: servers that vanished or broke, steps that failed, and who else was here. */
-import type { Survey } from '../cloud/cloud.ts';
+import type { Mark, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { BuilderError } from '../errors.ts';
 import { needsFreshServer } from './recover.ts';
@@ -11,17 +11,36 @@ export interface Reconciliation {
   readonly reopen: readonly number[];
 }
 
-/** Objects with a higher epoch than ours were made by a later builder: this state is an older copy (promise S9). */
-export function checkEpoch(survey: Survey, clusterId: string, epoch: number): void {
-  const marks = [...survey.servers, ...survey.ports, ...survey.floatingIps, ...survey.securityGroups].map(
-    ({ mark }) => mark,
+/** What a state knows of its own past. */
+export interface StatePast {
+  readonly epoch: number;
+  /** Of every create that was ever intended: a mark's nonce was durable before the create was sent (promise S2). */
+  readonly nonces: ReadonlySet<string>;
+}
+
+/** Those made by a later builder, so that the state they are compared with is an older copy (promise S9). */
+export function laterThan(marks: readonly Mark[], { epoch, nonces }: StatePast): readonly Mark[] {
+  // The epoch alone would not do: each builder that is refused raises it, until it is as high as the later one's.
+  return marks.filter((mark) => mark.epoch > epoch || !nonces.has(mark.nonce));
+}
+
+/** Throws `rolled-back` where the cloud shows that this state is an older copy. */
+export function checkNewest(survey: Survey, clusterId: string, past: StatePast): void {
+  const marks = [...survey.servers, ...survey.ports, ...survey.floatingIps, ...survey.securityGroups].flatMap(
+    ({ mark }) => (mark?.cluster === clusterId ? [mark] : []),
   );
-  const newest = Math.max(0, ...marks.filter((mark) => mark?.cluster === clusterId).map((mark) => mark?.epoch ?? 0));
-  if (newest <= epoch) return;
-  throw new BuilderError('rolled-back', `the cloud's objects carry epoch ${newest}, this state says ${epoch}`, {
-    state: 'nothing was touched',
-    fix: 'bring back the newest copy of the state; with none: ./builder destroy --cluster-id ID',
-  });
+  const [first, ...more] = laterThan(marks, past);
+  if (first === undefined) return;
+  const epoch = Math.max(first.epoch, ...more.map((mark) => mark.epoch));
+  throw new BuilderError(
+    'rolled-back',
+    `the state is an older copy: ${more.length + 1} objects in the cloud were made after it`,
+    {
+      at: first.key,
+      state: `nothing was touched; they carry epoch ${epoch}, this run is ${past.epoch}`,
+      fix: `bring back the newest copy of the state; with none: ./builder recover --cluster-id ${clusterId}`,
+    },
+  );
 }
 
 function replacementOf(step: StepRecord, survey: Survey): string | null {

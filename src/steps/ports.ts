@@ -45,3 +45,10 @@ export const CLIENT_KEY = 'ssh_private_key';
 export function hostKeyName(node: string, generation: number): string {
   return `host_key:${node}:g${generation}`;
 }
+
+/** The newest generation of a node's server that was ever about to be asked for: its host key is made first. 0 for none. */
+export function newestGeneration(node: string, secretNames: Iterable<string>): number {
+  const prefix = `host_key:${node}:g`;
+  const generations = [...secretNames].filter((name) => name.startsWith(prefix));
+  return Math.max(0, ...generations.map((name) => Number(name.slice(prefix.length))));
+}

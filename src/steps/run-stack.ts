@@ -91,6 +91,11 @@ async function conclude(context: Context, node: RemoteNode, spec: JobSpec, resul
     : { seconds: Number(seconds), logBytes: result.logBytes, logSha256: result.logSha256 };
 }
 
+/** It knows no attempt: however often the step is performed on one server, stack.sh is begun once. */
+function jobId(generation: number): string {
+  return `run-stack-g${generation}`;
+}
+
 export const runStack: StepKind<StepPorts, z.infer<typeof accessInput>, Output> = {
   kind: 'run-stack',
   version: 1,
@@ -100,12 +105,12 @@ export const runStack: StepKind<StepPorts, z.infer<typeof accessInput>, Output> 
   retry: NODE_RETRY,
   timeLimitMs: WALL_LIMIT_MS + 10 * 60_000,
   title: ({ node }) => `run stack.sh on ${node}`,
-  // The job's id knows no attempt: however often this is performed on one server, stack.sh is begun once.
+  jobId,
   observe: async () => ({ state: 'resumable' }),
   async perform(context, input) {
     const node = nodeOf(context, input);
     const spec: JobSpec = {
-      id: `run-stack-g${context.generation}`,
+      id: jobId(context.generation),
       script: RUN_STACK,
       env: {},
       epoch: context.epoch,

@@ -29,11 +29,6 @@ interface ScriptStep<Input extends AccessInput & JsonObject, Output extends Json
 /** Scripts end with this code where a mirror or the network failed and a later attempt may not. */
 const TEMPORARY = 100;
 
-/** The id a step's job has on its node; one for each attempt, since a script step may be repeated. */
-export function jobIdOf(context: StepContext<StepPorts>, kind: string): string {
-  return `${kind}-g${context.generation}-a${context.attempt}`;
-}
-
 /** The last lines of a log that say something, for a message. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n').trim();
@@ -55,6 +50,8 @@ function failure(kind: string, input: AccessInput, result: JobResult, output: st
 export function scriptStep<Input extends AccessInput & JsonObject, Output extends JsonObject>(
   step: ScriptStep<Input, Output>,
 ): StepKind<StepPorts, Input, Output> {
+  // One for each attempt, since a script step may be repeated.
+  const jobId = (generation: number, attempt: number): string => `${step.kind}-g${generation}-a${attempt}`;
   return {
     kind: step.kind,
     version: step.version,
@@ -64,12 +61,13 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
     retry: NODE_RETRY,
     timeLimitMs: step.timeLimitMs,
     title: (input) => step.title(input),
+    jobId,
     // What was read before a crash may be stale; what was done is simply taken up again.
     observe: async () => ({ state: step.repeat === 'read' ? 'absent' : 'resumable' }),
     async perform(context, input) {
       const { script, env } = await step.prepare(context, input);
       const spec = {
-        id: jobIdOf(context, step.kind),
+        id: jobId(context.generation, context.attempt),
         script,
         env,
         epoch: context.epoch,

@@ -1,8 +1,8 @@
 /** What a resumed create mends first. */
 import { describe, expect, test } from 'vitest';
-import type { Survey } from '../../../src/cloud/cloud.ts';
+import type { Mark, Survey } from '../../../src/cloud/cloud.ts';
 import type { StepRecord } from '../../../src/engine/journal.ts';
-import { checkEpoch, reconcile } from '../../../src/plan/reconcile.ts';
+import { checkNewest, reconcile } from '../../../src/plan/reconcile.ts';
 import { EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
 
 let id = 0;
@@ -59,10 +59,21 @@ describe('a resumed create mends what it finds', () => {
 });
 
 describe('an older copy of the state is noticed', () => {
+  const nonces = new Set(['nonce-create-server/compute-1']);
+  const made = (changes: Partial<Mark> = {}): Survey =>
+    seeing({ servers: [server('s1', { mark: mark('create-server/compute-1', changes) })] });
+
   test('objects of a later epoch stop everything', () => {
-    const survey = seeing({ servers: [server('s1', { mark: mark('create-server/compute-1', { epoch: 12 }) })] });
-    expect(() => checkEpoch(survey, 'c1', 8)).toThrow(expect.objectContaining({ code: 'rolled-back', exitCode: 8 }));
-    expect(() => checkEpoch(survey, 'c1', 12)).not.toThrow();
-    expect(() => checkEpoch(survey, 'another', 8)).not.toThrow();
+    const later = made({ epoch: 12 });
+    expect(() => checkNewest(later, 'c1', { epoch: 8, nonces })).toThrow(
+      expect.objectContaining({ code: 'rolled-back', exitCode: 8 }),
+    );
+    expect(() => checkNewest(later, 'c1', { epoch: 12, nonces })).not.toThrow();
+    expect(() => checkNewest(later, 'another', { epoch: 8, nonces })).not.toThrow();
+  });
+  test('objects that it never asked for do too, however often its epoch was raised since', () => {
+    expect(() => checkNewest(made({ nonce: 'of a later run' }), 'c1', { epoch: 99, nonces })).toThrow(
+      expect.objectContaining({ code: 'rolled-back', fix: expect.stringContaining('recover --cluster-id c1') }),
+    );
   });
 });

@@ -1,0 +1,66 @@
+/** Steps of one cluster at work: ports, redacted events and the files for ssh, joined around the engine. */
+import type { EmitEvent, RunEvent } from '../engine/events.ts';
+import { type RunPlanOptions, type RunReport, runPlan } from '../engine/run.ts';
+import type { Vault } from '../host/vault.ts';
+import type { ClusterRecord, Run } from '../journal/state.ts';
+import { STEP_KINDS } from '../steps/index.ts';
+import { CLIENT_KEY, type StepPorts } from '../steps/ports.ts';
+import type { Connected, Parts } from './parts.ts';
+import type { ClusterPaths } from './paths.ts';
+import { openSshFiles, writeSshFiles } from './ssh-files.ts';
+import { openStepPorts } from './step-ports.ts';
+import { openVaultRedactor } from './vault-redactor.ts';
+
+type Policy = Pick<RunPlanOptions<StepPorts>, 'journal' | 'maxParallelNodes' | 'recover' | 'onFailure'>;
+
+export interface StepWork {
+  /** Shows and records an event, without the secrets of the vault. */
+  readonly emit: EmitEvent;
+  runSteps(policy: Policy): Promise<RunReport>;
+  /** Ends the connections to the nodes. */
+  close(): Promise<void>;
+}
+
+/** Every text in an event, wherever it stands; its shape stays. */
+function redactAll<Value>(value: Value, redact: (text: string) => string): Value {
+  if (typeof value === 'string') return redact(value) as Value;
+  if (Array.isArray(value)) return value.map((item: unknown) => redactAll(item, redact)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, redactAll(item as unknown, redact)]),
+  ) as Value;
+}
+
+/** Nothing is connected before a step needs it. */
+export function openStepWork(
+  cluster: ClusterRecord,
+  run: Run,
+  vault: Vault,
+  parts: Parts,
+  { cloud, sshProxy }: Pick<Connected, 'cloud' | 'sshProxy'>,
+  paths: ClusterPaths,
+): StepWork {
+  const redactor = openVaultRedactor(vault);
+  const redact = (text: string): string => redactor().text(text);
+  const remote = parts.openRemote(sshProxy);
+  const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
+  const emit = (event: RunEvent): void => {
+    const shown = redactAll(event, redact);
+    parts.emit(shown);
+    run.recordEvent(shown);
+    // People may log in to a node as soon as it answers.
+    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') sshFiles.queue();
+  };
+  return {
+    emit,
+    async runSteps(policy) {
+      const { clock, random, keys, signal } = parts;
+      const ports = openStepPorts({ cloud, remote, vault, redactor, clock, cluster, paths, run, keys, stop: signal });
+      const report = await runPlan({ ...policy, kinds: STEP_KINDS, ports, signal, clock, random, emit, redact });
+      // A recovered cluster may have lost its keys: nobody logs in then.
+      if (vault.has(CLIENT_KEY)) await sshFiles.finish();
+      return report;
+    },
+    close: () => remote.close(),
+  };
+}
