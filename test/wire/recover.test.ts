@@ -63,7 +63,7 @@ async function createUntil(rehearsal: RehearsalOfTest, word: string, ...args: re
   await killHard(first);
 }
 
-describe.concurrent('recover', () => {
+describe('recover', () => {
   test('after a finished create: the state is what it was, and nothing is left to do', async (context) => {
     const rehearsal = rehearse(context);
     context.expect(await rehearsal.run(...CREATE)).toMatchObject({ code: 0 });
