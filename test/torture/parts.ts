@@ -15,4 +15,5 @@ export const PARTS: readonly PartEntry[] = [
   { name: 'agent', share: 0.06, slices: 2, load: async () => (await import('./agent.ts')).runAgent },
   { name: 'seeds', share: 0.3, slices: 2, load: async () => (await import('./seeds.ts')).runSeeds },
   { name: 'api-faults', share: 0.2, slices: 2, load: async () => (await import('./api-faults.ts')).runApiFaults },
+  { name: 'mutants', share: 0.2, slices: 2, load: async () => (await import('./mutants.ts')).runMutants },
 ];
