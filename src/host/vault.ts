@@ -1,6 +1,7 @@
 /** The vault: one 0600 file per cluster that holds every secret, durable before a secret is first used. */
 import { BuilderError } from '../errors.ts';
 import { readTextFile, removeFile, writeFileDurably } from './files.ts';
+import { shareRuns } from './share-runs.ts';
 
 /** Secrets by name; values never leave it except into 0600 files of the nodes and the redactor. */
 export interface Vault {
@@ -10,8 +11,10 @@ export interface Vault {
   has(name: string): boolean;
   /** The kept value, or a new one that is on disk before it is returned. */
   ensure(name: string, make: () => string): Promise<string>;
-  /** How many secrets it holds: they are added, never changed. */
-  readonly size: number;
+  /** The secret is no longer on disk when it resolves; absence counts as done. */
+  forget(name: string): Promise<void>;
+  /** How many secrets it was given so far: none is ever changed, so it grows whenever there is a new one. */
+  readonly givenCount: number;
   entries(): ReadonlyMap<string, string>;
   /** The last act of destroy: the file is gone and its folder synced. */
   remove(): Promise<void>;
@@ -56,15 +59,17 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
     });
   }
   const secrets = new Map(Object.entries(kept?.cluster === clusterId ? kept.secrets : {}));
+  let givenCount = secrets.size;
   let writing = Promise.resolve();
+  // One writer at a time: each write holds everything known when it begins.
+  const write = shareRuns(() =>
+    writeFileDurably(
+      path,
+      `${JSON.stringify({ cluster: clusterId, secrets: Object.fromEntries(secrets) }, null, 2)}\n`,
+    ),
+  );
   const save = (): Promise<void> => {
-    // One writer at a time: each write holds everything known when it begins.
-    writing = writing.then(() =>
-      writeFileDurably(
-        path,
-        `${JSON.stringify({ cluster: clusterId, secrets: Object.fromEntries(secrets) }, null, 2)}\n`,
-      ),
-    );
+    writing = write();
     return writing;
   };
   return {
@@ -85,11 +90,15 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
       }
       const value = make();
       secrets.set(name, value);
+      givenCount += 1;
       await save();
       return value;
     },
-    get size() {
-      return secrets.size;
+    async forget(name) {
+      if (secrets.delete(name)) await save();
+    },
+    get givenCount() {
+      return givenCount;
     },
     entries: () => new Map(secrets),
     remove: () => removeFile(path),
