@@ -18,8 +18,8 @@ export interface StepRunner<Ports> {
   readonly random: Random;
   readonly emit: EmitEvent;
   redact(text: string): string;
-  /** Output of a finished step. */
-  outputOf(key: string): JsonObject;
+  /** Output of a step; null while it is not finished. */
+  findOutput(key: string): JsonObject | null;
   /** Whether a replacement waits for this step to end: it is not tried again. */
   isHeld(stepId: number): boolean;
 }
@@ -210,8 +210,15 @@ export class StepRun<Ports> {
       epoch: journal.epoch,
       signal,
       intendedAt: attempt.intendedAt,
-      outputOf: <T extends JsonObject>(key: string) => this.runner.outputOf(key) as T,
+      outputOf: <T extends JsonObject>(key: string) => this.outputOf(key) as T,
+      findOutput: <T extends JsonObject>(key: string) => this.runner.findOutput(key) as T | null,
       report: (text) => emit({ type: 'step-progress', step: this.subject, text: this.runner.redact(text) }),
     };
+  }
+
+  private outputOf(key: string): JsonObject {
+    const output = this.runner.findOutput(key);
+    if (output !== null) return output;
+    throw new BuilderError('internal', `${key} has no output yet: the step that asks must come after it`);
   }
 }

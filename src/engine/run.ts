@@ -65,7 +65,7 @@ class PlanRun<Ports> {
       },
       redact: (text) => options.redact(text),
       signal: AbortSignal.any([options.signal, this.halt.signal]),
-      outputOf: (key) => this.outputOf(key),
+      findOutput: (key) => this.findOutput(key),
       isHeld: (stepId) => this.recovery.isHeld(stepId),
     };
   }
@@ -199,10 +199,8 @@ class PlanRun<Ports> {
     emit({ type: 'plan-changed', ...this.tally.count(this.steps) });
   }
 
-  private outputOf(key: string): JsonObject {
-    const output = this.steps.find(({ planned, state }) => planned.key === key && state === 'done')?.output ?? null;
-    if (output !== null) return output;
-    throw new BuilderError('internal', `${key} has no output yet: the step that asks must come after it`);
+  private findOutput(key: string): JsonObject | null {
+    return this.steps.find(({ planned, state }) => planned.key === key && state === 'done')?.output ?? null;
   }
 
   /** From the journal's own rows; what failed and was replaced is no failure any more. */

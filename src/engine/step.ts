@@ -50,6 +50,8 @@ export interface StepContext<Ports> {
   readonly intendedAt: Date;
   /** The output of a finished step this one comes after. Throws `internal` when there is none. */
   outputOf<T extends JsonObject>(key: string): T;
+  /** The output of a step that may not be in the plan or not be finished; null then. */
+  findOutput<T extends JsonObject>(key: string): T | null;
   /** Tells people how far it is; not journaled. */
   report(text: string): void;
 }

@@ -251,7 +251,10 @@ describe('what a step is given', () => {
 
   it('no output of a step that is not done', async () => {
     const b = await bench(states, [plannedStep('make', 'a'), plannedStep('do', 'b')]);
-    b.world.act('do/b', async ({ outputOf }) => outputOf('do/none'));
+    b.world.act('do/b', async ({ findOutput, outputOf }) => {
+      expect(findOutput('do/none')).toBeNull();
+      return outputOf('do/none');
+    });
     await expect(b.run()).rejects.toMatchObject({ code: 'internal' });
   });
 });
