@@ -3,7 +3,9 @@ import Sqlite from 'better-sqlite3';
 import type { Clock } from '../../src/host/clock.ts';
 
 /** Thrown at the boundary where a builder dies, and at every later one. */
-export class Crash extends Error {}
+export class Crash extends Error {
+  override readonly name = 'Crash';
+}
 
 /** Counts boundaries by name; dies at the n-th. */
 export class Life {

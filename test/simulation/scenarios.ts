@@ -175,7 +175,3 @@ export function tryDestroyAfterCrash(
     await judged.finish('destroy');
   });
 }
-
-export function isClean({ findings }: Trial): boolean {
-  return countFindings(findings) === 0;
-}
