@@ -2,7 +2,7 @@
 import { markToMetadata } from '../../src/cloud/stamp.ts';
 import { put, type ServerRow } from '../../src/rehearsal/world.ts';
 import { Life } from './life.ts';
-import { countFindings, type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
+import { type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
 import { type Outcome, Simulation, type SimulationWishes } from './simulated-builder.ts';
 
 /** Once nothing goes wrong any more, one run is enough (I10). */
