@@ -8,7 +8,7 @@ import { clusterNameOf, findMade, type LastJob, type Made } from '../plan/rebuil
 import type { Remote } from '../remote/remote.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { accessInput } from '../steps/node-access.ts';
-import { CLIENT_KEY, newestGeneration } from '../steps/ports.ts';
+import { CLIENT_KEY, hostKeyName, newestGeneration } from '../steps/ports.ts';
 import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { readPlanCopies } from './plan-copy.ts';
@@ -158,7 +158,8 @@ async function askNode(
   if (address === undefined) return null;
   const generation = made.generations.get(node) ?? 1;
   try {
-    const endpoint = endpointOf({ name: node, generation, user, host: address }, vault, keys);
+    const hostKeys = [keys.publicOf(vault.get(hostKeyName(node, generation)))];
+    const endpoint = endpointOf({ node, hostKeys, user, host: address }, vault);
     return await readJobs(remote.node(endpoint), steps, generation, signal);
   } catch (error) {
     if (!(error instanceof BuilderError) || error.code === 'canceled' || error.code === 'internal') throw error;

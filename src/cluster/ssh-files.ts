@@ -3,6 +3,7 @@ import type { StepRecord } from '../engine/journal.ts';
 import { writeFileDurably } from '../host/files.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord } from '../journal/state.ts';
+import { acceptedHostKeys } from '../steps/node-access.ts';
 import { CLIENT_KEY, hostKeyName } from '../steps/ports.ts';
 import type { Parts } from './parts.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -24,30 +25,13 @@ export async function writeSshFiles(
   const nodes = cluster.nodes.flatMap(({ name }) => {
     const address =
       outputs.get(`create-floating-ip/${name}`)?.['address'] ?? outputs.get(`create-port/${name}`)?.['address'];
-    const hostKey = hostKeyName(name, generations.get(`create-server/${name}`) ?? 1);
-    if (typeof address !== 'string' || typeof user !== 'string' || !vault.has(hostKey)) return [];
-    return [{ name, address, user, hostKey: keys.publicOf(vault.get(hostKey)) }];
+    const secret = hostKeyName(name, generations.get(`create-server/${name}`) ?? 1);
+    const injected = vault.has(secret) ? keys.publicOf(vault.get(secret)) : null;
+    const hostKeys = acceptedHostKeys((key) => outputs.get(key) ?? null, name, injected);
+    if (typeof address !== 'string' || typeof user !== 'string' || hostKeys.length === 0) return [];
+    return [{ name, address, user, hostKeys }];
   });
   await writeFileDurably(paths.identity, vault.get(CLIENT_KEY));
   await writeFileDurably(paths.knownHosts, renderKnownHosts(cluster.name, nodes));
   await writeFileDurably(paths.sshConfig, renderSshConfig(cluster.name, nodes, paths, sshProxy));
-}
-
-/** Writes that are asked for while one is under way share the next one: a thousand nodes that answer do not mean a thousand. */
-export function openSshFiles(write: () => Promise<void>): { queue(): void; finish(): Promise<void> } {
-  let last = Promise.resolve();
-  let isQueued = false;
-  return {
-    queue() {
-      if (isQueued) return;
-      isQueued = true;
-      last = last.then(() => {
-        isQueued = false;
-        return write();
-      });
-      // A disk that is full is told where the files are awaited, after the run; until then the refusal is nobody's.
-      last.catch(() => undefined);
-    },
-    finish: () => last.then(write),
-  };
 }

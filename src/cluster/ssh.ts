@@ -5,8 +5,8 @@ export interface SshNode {
   readonly name: string;
   readonly address: string;
   readonly user: string;
-  /** OpenSSH form `ssh-ed25519 AAAA…`: the key of this generation of the server, no other is accepted. */
-  readonly hostKey: string;
+  /** OpenSSH form `ssh-ed25519 AAAA…`: what this generation of the server may show, no other key is accepted. */
+  readonly hostKeys: readonly string[];
 }
 
 /** A reused address cannot collide: keys are looked up by this name, not by address. */
@@ -61,9 +61,9 @@ export function renderSshConfig(
   return `${[...blocks, common].join('\n\n')}\n`;
 }
 
-/** One line per node: its host key under its alias. */
+/** The host keys of each node under its alias, a line for each. */
 export function renderKnownHosts(cluster: string, nodes: readonly SshNode[]): string {
-  return nodes.map(({ name, hostKey }) => `${aliasOf(cluster, name)} ${hostKey}\n`).join('');
+  return nodes.flatMap(({ name, hostKeys }) => hostKeys.map((key) => `${aliasOf(cluster, name)} ${key}\n`)).join('');
 }
 
 /** Arguments of the system's ssh for a node; a command, if any, is passed on as ssh passes it: joined by blanks. */

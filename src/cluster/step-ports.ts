@@ -12,7 +12,7 @@ import type { ClusterRecord, Run } from '../journal/state.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { KeyPair } from '../remote/key-pair.ts';
 import type { Endpoint, Remote } from '../remote/remote.ts';
-import { CLIENT_KEY, hostKeyName, type StepLog, type StepPorts } from '../steps/ports.ts';
+import { CLIENT_KEY, type StepLog, type StepPorts } from '../steps/ports.ts';
 import type { ClusterPaths } from './paths.ts';
 import { readKeptUpload } from './uploads.ts';
 
@@ -27,25 +27,18 @@ export interface StepParts {
   readonly paths: ClusterPaths;
   readonly run: Run;
   readonly keys: { make(comment: string): KeyPair; publicOf(privateKey: string): string };
+  saveSshFiles(): Promise<void>;
   readonly stop: AbortSignal;
 }
 
 const SSH_PORT = 22;
 
-/** Where a node answers, and the one host key that is accepted there. */
+/** Where a node answers, and the host keys that are accepted there. */
 export function endpointOf(
-  node: { readonly name: string; readonly generation: number; readonly user: string; readonly host: string },
+  node: Pick<Endpoint, 'node' | 'hostKeys' | 'user' | 'host'>,
   vault: Vault,
-  keys: StepParts['keys'],
 ): Endpoint {
-  return {
-    node: node.name,
-    host: node.host,
-    port: SSH_PORT,
-    user: node.user,
-    hostKeys: [keys.publicOf(vault.get(hostKeyName(node.name, node.generation)))],
-    privateKey: vault.get(CLIENT_KEY),
-  };
+  return { ...node, port: SSH_PORT, privateKey: vault.get(CLIENT_KEY) };
 }
 
 async function openLog(parts: StepParts, context: StepContext<StepPorts>): Promise<StepLog> {
@@ -85,7 +78,8 @@ export function openStepPorts(parts: StepParts): StepPorts {
       layout: cluster.layout as unknown as Layout,
     },
     keys,
-    node: (name, generation, user, host) => remote.node(endpointOf({ name, generation, user, host }, vault, keys)),
+    node: (node, hostKeys, user, host) => remote.node(endpointOf({ node, hostKeys, user, host }, vault)),
+    saveSshFiles: () => parts.saveSshFiles(),
     openLog: (context) => openLog(parts, context),
     saveLocalConf: (node, text) => writeFileDurably(paths.localConf(node), text),
     readUpload: (sha256) => readKeptUpload(paths.uploads, sha256),

@@ -1,15 +1,19 @@
 /** Steps of one cluster at work: ports, redacted events and the files for ssh, joined around the engine. */
 import type { EmitEvent, RunEvent } from '../engine/events.ts';
 import { type RunPlanOptions, type RunReport, runPlan } from '../engine/run.ts';
+import { shareRuns } from '../host/share-runs.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { CLIENT_KEY, type StepPorts } from '../steps/ports.ts';
 import type { Connected, Parts } from './parts.ts';
 import type { ClusterPaths } from './paths.ts';
-import { openSshFiles, writeSshFiles } from './ssh-files.ts';
+import { writeSshFiles } from './ssh-files.ts';
 import { openStepPorts } from './step-ports.ts';
 import { openVaultRedactor } from './vault-redactor.ts';
+
+/** After these a node is reached in another way than before. */
+const OPENING_STEPS: ReadonlySet<string> = new Set(['wait-ssh', 'install-host-key']);
 
 type Policy = Pick<RunPlanOptions<StepPorts>, 'journal' | 'maxParallelNodes' | 'recover' | 'onFailure'>;
 
@@ -43,22 +47,23 @@ export function openStepWork(
   const redactor = openVaultRedactor(vault);
   const redact = (text: string): string => redactor().text(text);
   const remote = parts.openRemote(sshProxy);
-  const sshFiles = openSshFiles(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
+  const saveSshFiles = shareRuns(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
     parts.emit(shown);
     run.recordEvent(shown);
-    // People may log in to a node as soon as it answers.
-    if (event.type === 'step-done' && event.step.kind === 'wait-ssh') sshFiles.queue();
+    // People may log in to a node as soon as it answers. What hinders the files now is told when they are awaited.
+    if (event.type === 'step-done' && OPENING_STEPS.has(event.step.kind)) saveSshFiles().catch(() => undefined);
   };
   return {
     emit,
     async runSteps(policy) {
       const { clock, random, keys, signal } = parts;
-      const ports = openStepPorts({ cloud, remote, vault, redactor, clock, cluster, paths, run, keys, stop: signal });
+      const own = { remote, vault, redactor, cluster, paths, run, saveSshFiles };
+      const ports = openStepPorts({ ...own, cloud, clock, keys, stop: signal });
       const report = await runPlan({ ...policy, kinds: STEP_KINDS, ports, signal, clock, random, emit, redact });
       // A recovered cluster may have lost its keys: nobody logs in then.
-      if (vault.has(CLIENT_KEY)) await sshFiles.finish();
+      if (vault.has(CLIENT_KEY)) await saveSshFiles();
       return report;
     },
     close: () => remote.close(),

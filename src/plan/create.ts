@@ -83,16 +83,18 @@ function preparationRows(
   return [
     { kind: 'check-server', input: { ...input, isForced: choices.isDistroForced }, after: ['wait-ssh'] },
     { kind: 'wait-cloud-init', input, after: ['check-server'] },
+    { kind: 'make-host-key', input, after: ['wait-cloud-init'] },
+    { kind: 'install-host-key', input, after: ['make-host-key'] },
     {
       kind: 'set-names',
       input: { ...input, nodes: nodes.map(({ name }) => name) },
-      after: ['wait-cloud-init', ...ports],
+      after: ['install-host-key', ...ports],
     },
     { kind: 'create-stack-user', input, after: ['set-names'] },
     {
       kind: 'write-repositories',
       input: { ...input, upload: repositories },
-      after: ['wait-cloud-init'],
+      after: ['install-host-key'],
       isWanted: repositories !== null,
     },
     { kind: 'install-packages', input, after: ['create-stack-user', 'write-repositories'] },

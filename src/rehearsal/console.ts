@@ -1,10 +1,12 @@
 /** What a server's console has said by now: the kernel's lines, cloud-init's, and its host key once sshd is up. */
-import { publicHostKey } from './host-key.ts';
+import { injectedHostKey, publicHostKey } from './host-key.ts';
 import { type Boot, bootOf } from './server-life.ts';
 import type { ServerRow } from './world.ts';
 
 /** Lines with the share of the boot at which they appear; sshd is up at 1. */
 function bootLines(server: ServerRow): readonly (readonly [share: number, text: string])[] {
+  // cloud-init told it once, before a job could give the server another.
+  const firstKey = injectedHostKey(server.userData) ?? server.hostKey;
   return [
     [0, 'Linux version 6.1.0-31-cloud-amd64 (gcc-12) #1 SMP PREEMPT_DYNAMIC'],
     [0, 'Command line: root=/dev/vda1 ro console=tty0 console=ttyS0,115200'],
@@ -17,7 +19,7 @@ function bootLines(server: ServerRow): readonly (readonly [share: number, text: 
     [0.75, "cloud-init: Cloud-init running 'modules:config'"],
     [0.9, "cloud-init: Cloud-init running 'modules:final'"],
     [1, '-----BEGIN SSH HOST KEY KEYS-----'],
-    [1, `${publicHostKey(server.hostKey)} root@${server.name}`],
+    [1, `${publicHostKey(firstKey)} root@${server.name}`],
     [1, '-----END SSH HOST KEY KEYS-----'],
     [1, ''],
     [1, `${server.name} login: `],

@@ -46,10 +46,15 @@ function makeKey(): string {
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n');
 }
 
-/** OpenSSH private key of a server born with this user data (base64). */
-export function hostKeyFor(userData: string): string {
+/** The OpenSSH private key that user data (base64) brings; null when it brings none. */
+export function injectedHostKey(userData: string): string | null {
   const brought = readCloudConfig(userData)?.ssh_keys.ed25519_private;
-  return brought !== undefined && isPrivateKey(brought) ? brought : makeKey();
+  return brought !== undefined && isPrivateKey(brought) ? brought : null;
+}
+
+/** OpenSSH private key of a server born with this user data. */
+export function hostKeyFor(userData: string): string {
+  return injectedHostKey(userData) ?? makeKey();
 }
 
 /** Its public half, `ssh-ed25519 AAAA…`, as the console shows it. */

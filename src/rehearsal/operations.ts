@@ -13,6 +13,8 @@ const API_OPERATIONS: readonly string[] = [...new Set(ROUTES.map(({ operation })
 export const REMOTE_JOB_KINDS: readonly string[] = [
   'wait-cloud-init',
   'check-server',
+  'make-host-key',
+  'install-host-key',
   'set-names',
   'create-stack-user',
   'write-repositories',

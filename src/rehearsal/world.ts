@@ -37,7 +37,7 @@ export interface ServerRow {
   readonly isSoftDeleted: boolean;
   /** Lists and looks leave it out before this time. */
   readonly visibleAtMs: number;
-  /** Host key of the server, OpenSSH private key; from its user data, or made when it was created. */
+  /** Host key of the server, OpenSSH private key: from its user data, or made when it was created; a job may give it another. */
   readonly hostKey: string;
 }
 

@@ -9,6 +9,7 @@ import { createPort } from './create-port.ts';
 import { createSecurityGroup } from './create-security-group.ts';
 import { createServer } from './create-server.ts';
 import { discoverHosts } from './discover-hosts.ts';
+import { installHostKey, makeHostKey } from './host-key.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
 import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
@@ -32,6 +33,8 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       waitSsh,
       waitCloudInit,
       checkServer,
+      makeHostKey,
+      installHostKey,
       setNames,
       createStackUser,
       writeRepositories,

@@ -1,9 +1,9 @@
-/** How a step reaches its node: the input that says so, the addresses that came of earlier steps, the node over SSH. */
+/** How a step reaches its node: the input that says so, address and host keys that came of earlier steps, the node over SSH. */
 import { z } from 'zod';
-import type { StepContext } from '../engine/step.ts';
+import type { JsonObject, StepContext } from '../engine/step.ts';
 import type { RemoteNode } from '../remote/remote.ts';
 import type { floatingIpOutput, portOutput } from './outputs.ts';
-import type { StepPorts } from './ports.ts';
+import { hostKeyName, type StepPorts } from './ports.ts';
 
 /** Where a node answers: its port's fixed address, or the floating IP in front of it. */
 export const accessInput = z.object({ node: z.string(), user: z.string(), access: z.enum(['fixed', 'floating']) });
@@ -20,7 +20,35 @@ export function accessAddress(context: StepContext<StepPorts>, input: AccessInpu
   return context.outputOf<z.infer<typeof floatingIpOutput>>(`create-floating-ip/${input.node}`).address;
 }
 
-/** The node a step works on, over SSH. */
-export function nodeOf(context: StepContext<StepPorts>, input: AccessInput): RemoteNode {
-  return context.ports.node(input.node, context.generation, input.user, accessAddress(context, input));
+/**
+ * Which host keys a node may show, so that a crash anywhere in their rotation raises no false alarm: the injected key until it is
+ * dead, the node's own from the moment it is recorded, no other (reliability.md section 2.12). `findOutput` knows the steps of this
+ * generation of the server only; `injected` is null where the vault holds it no more.
+ */
+export function acceptedHostKeys(
+  findOutput: (key: string) => JsonObject | null,
+  node: string,
+  injected: string | null,
+): readonly string[] {
+  const own = findOutput(`make-host-key/${node}`)?.['hostKey'];
+  const isInjectedDead = findOutput(`install-host-key/${node}`) !== null;
+  return [isInjectedDead ? null : injected, own].filter((key) => typeof key === 'string');
+}
+
+function hostKeysOf(context: StepContext<StepPorts>, node: string): readonly string[] {
+  const { secrets, keys } = context.ports;
+  const name = hostKeyName(node, context.generation);
+  const injected = secrets.has(name) ? keys.publicOf(secrets.get(name)) : null;
+  const accepted = acceptedHostKeys((key) => context.findOutput(key), node, injected);
+  // With none the vault has lost it, and says so.
+  return accepted.length > 0 ? accepted : [keys.publicOf(secrets.get(name))];
+}
+
+/** The node a step works on, over SSH; `hostKeys` is what it may show. */
+export function nodeOf(
+  context: StepContext<StepPorts>,
+  input: AccessInput,
+  hostKeys = hostKeysOf(context, input.node),
+): RemoteNode {
+  return context.ports.node(input.node, hostKeys, input.user, accessAddress(context, input));
 }

@@ -5,4 +5,6 @@ import { z } from 'zod';
 export const nothing: z.ZodType<Record<string, never>> = z.object({});
 
 export const portOutput = z.object({ portId: z.string(), macAddress: z.string(), address: z.string() });
+/** A host key goes into files that other programs read line by line. */
+export const hostKeyOutput = z.object({ hostKey: z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]+=*$/) });
 export const floatingIpOutput = z.object({ floatingIpId: z.string(), address: z.string() });

@@ -10,6 +10,9 @@ export interface Secrets {
   get(name: string): string;
   /** Durable before it is returned. */
   ensure(name: string, make: () => string): Promise<string>;
+  has(name: string): boolean;
+  /** Gone from the disk when it resolves. */
+  forget(name: string): Promise<void>;
 }
 
 /** A step's log on our side, and its last bytes for messages. */
@@ -30,8 +33,10 @@ export interface StepPorts {
     make(comment: string): { readonly privateKey: string; readonly publicKey: string };
     publicOf(privateKey: string): string;
   };
-  /** A node over SSH; only the host key of this generation of its server is accepted. */
-  node(name: string, generation: number, user: string, host: string): RemoteNode;
+  /** A node over SSH; only these host keys are accepted. */
+  node(name: string, hostKeys: readonly string[], user: string, host: string): RemoteNode;
+  /** Makes the files that people's ssh reads say what is recorded now. */
+  saveSshFiles(): Promise<void>;
   openLog(context: StepContext<StepPorts>): Promise<StepLog>;
   /** Keeps a copy of a node's local.conf for people, secrets as placeholders. */
   saveLocalConf(node: string, text: string): Promise<void>;
@@ -39,7 +44,7 @@ export interface StepPorts {
   readUpload(sha256: string): Promise<readonly UploadedFile[]>;
 }
 
-/** Names of the secrets a node's server is reached with. */
+/** Names of the secrets a node's server is reached with: our key, and the host key it is born with. */
 export const CLIENT_KEY = 'ssh_private_key';
 
 export function hostKeyName(node: string, generation: number): string {

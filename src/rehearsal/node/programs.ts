@@ -1,13 +1,19 @@
 /** The table of programs: what a job does, by the kind that its id names. */
 import type { Change, JobStart } from '../world.ts';
 import { DEVSTACK_PROGRAMS } from './devstack-programs.ts';
+import { HOST_KEY_PROGRAMS } from './host-key-programs.ts';
 import { kindOf } from './job-kinds.ts';
 import { MIGRATION_PROGRAMS } from './migration-programs.ts';
 import { PREPARE_PROGRAMS } from './prepare-programs.ts';
 import { says } from './program-parts.ts';
 import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 
-const PROGRAMS: ProgramTable = { ...PREPARE_PROGRAMS, ...MIGRATION_PROGRAMS, ...DEVSTACK_PROGRAMS };
+const PROGRAMS: ProgramTable = {
+  ...PREPARE_PROGRAMS,
+  ...HOST_KEY_PROGRAMS,
+  ...MIGRATION_PROGRAMS,
+  ...DEVSTACK_PROGRAMS,
+};
 
 function ownProgram(script: string, call: ProgramCall): Program {
   const program = PROGRAMS[kindOf(call.id)];

@@ -103,13 +103,21 @@ describe('ssh', () => {
       name: 'controller',
       address: '10.0.0.5',
       user: 'debian',
-      hostKey: 'ssh-ed25519 AAAA1',
+      hostKeys: ['ssh-ed25519 AAAA1'],
     },
-    { name: 'compute-1', address: '10.0.0.6', user: 'ubuntu', hostKey: 'ssh-ed25519 AAAA3' },
+    { name: 'compute-1', address: '10.0.0.6', user: 'ubuntu', hostKeys: ['ssh-ed25519 AAAA3'] },
   ];
 
   test('the host key of a node stands under its alias, not its address', () => {
     expect(renderKnownHosts('lab', nodes)).toBe('controller.lab ssh-ed25519 AAAA1\ncompute-1.lab ssh-ed25519 AAAA3\n');
+  });
+
+  test('while a node’s host key is being replaced, both are known', () => {
+    const [node] = nodes;
+    const hostKeys = ['ssh-ed25519 AAAA1', 'ssh-ed25519 AAAA2'];
+    expect(renderKnownHosts('lab', [{ ...node!, hostKeys }])).toBe(
+      'controller.lab ssh-ed25519 AAAA1\ncontroller.lab ssh-ed25519 AAAA2\n',
+    );
   });
 
   test('OpenSSH itself reads the configuration as meant', () => {

@@ -86,6 +86,13 @@ describe('order', () => {
     expect(before(steps, 'run-stack/compute-1')).toContain('write-local-conf/compute-1');
     expect(before(steps, 'run-stack/compute-1')).toContain('write-compute-id/compute-1');
   });
+  test('a server has a host key of its own before anything secret reaches it or its key is told to others', () => {
+    const rotated = 'install-host-key/compute-1';
+    expect(before(steps, rotated)).toContain('make-host-key/compute-1');
+    for (const kind of ['set-names', 'write-local-conf', 'make-migration-key']) {
+      expect(before(steps, `${kind}/compute-1`), kind).toContain(rotated);
+    }
+  });
   test('a peer’s key never stands before a stack.sh: replacing one compute leaves the others stacked', () => {
     const own = [...before(steps, 'run-stack/compute-1')].filter((key) => key.endsWith('/compute-2'));
     expect(own).toEqual(['create-port/compute-2']);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { StepContext } from '../../../../src/engine/step.ts';
+import { publicHostKey } from '../../../../src/rehearsal/host-key.ts';
 import { REMOTE_JOB_KINDS } from '../../../../src/rehearsal/operations.ts';
 import type { JobSpec, RemoteNode } from '../../../../src/remote/remote.ts';
 import { checkServer } from '../../../../src/steps/check-server.ts';
@@ -80,8 +81,10 @@ function contextOf(server: string): StepContext<StepPorts> {
     signal: new AbortController().signal,
     report: () => undefined,
     outputOf: () => ({ address: '' }),
+    findOutput: () => ({ hostKey: 'ssh-ed25519 AAAA' }),
     ports: {
       node: () => node,
+      secrets: { has: () => false },
       openLog: async () => sink,
       clock: {
         now: () => new Date(Date.parse('2026-03-01T12:00:00Z') + nodes.nowMs),
@@ -119,6 +122,19 @@ describe('a fresh server', () => {
     await installPackages.perform(contextOf(controller), access);
     expect(nodes.nowMs - startedMs).toBeGreaterThanOrEqual(20_000);
     expect(nodes.nowMs - startedMs).toBeLessThanOrEqual(40_000);
+  });
+
+  it('shows a new host key from its install on, and tells the same one before', () => {
+    const shown = (): string => publicHostKey(nodes.world.server.get(controller)!.hostKey);
+    const born = shown();
+    const { output } = run(controller, 'make-host-key');
+    const [, made = ''] = output.trim().split('=');
+    expect(run(controller, 'make-host-key').output).toBe(output);
+    expect(shown()).toBe(born);
+    expect(nodes.finish(controller, spec('install-host-key-g1-a1', { env: { HOST_KEY: born } })).code).toBe(1);
+    expect(nodes.finish(controller, spec('install-host-key-g1-a2', { env: { HOST_KEY: made } })).code).toBe(0);
+    expect(shown()).toBe(made);
+    expect(made).not.toBe(born);
   });
 
   it('answers the same migration keys whenever it is asked', async () => {
