@@ -210,7 +210,7 @@ done
     expect(rows('point').length, output).toBeGreaterThan(30);
     for (const [point, code, shown, own] of rows('point')) {
       expect(code, point).toBe('137');
-      expect(point?.startsWith('make') ? [injected] : [injected, own], point).toContain(shown);
+      expect(point?.startsWith('make') === true ? [injected] : [injected, own], point).toContain(shown);
     }
     for (const [point, code, shown, own, left] of rows('end')) {
       expect({ code, shown, left }, point).toEqual({ code: '0', shown: own, left: '0' });
