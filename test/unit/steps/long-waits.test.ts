@@ -13,6 +13,7 @@ import { server } from '../plan/cloud-fixture.ts';
 const OUTPUTS: Readonly<Record<string, object>> = {
   'create-server/c1': { serverId: 's1' },
   'create-port/c1': { portId: 'p1', macAddress: 'fa:16:3e:00:00:01', address: '10.0.0.5' },
+  'make-host-key/c1': { hostKey: 'ssh-ed25519 AAAA' },
 };
 
 const ACCESS = { node: 'c1', user: 'debian', access: 'fixed' } as const;
@@ -28,7 +29,8 @@ function contextOf(ports: object, reports: string[] = []): StepContext<StepPorts
     signal: new AbortController().signal,
     report: (text: string) => reports.push(text),
     outputOf: (key: string) => OUTPUTS[key],
-    ports,
+    findOutput: (key: string) => OUTPUTS[key] ?? null,
+    ports: { secrets: { has: () => false }, ...ports },
   } as unknown as StepContext<StepPorts>;
 }
 
