@@ -26,10 +26,9 @@ export async function writeSshFiles(
     const address =
       outputs.get(`create-floating-ip/${name}`)?.['address'] ?? outputs.get(`create-port/${name}`)?.['address'];
     const secret = hostKeyName(name, generations.get(`create-server/${name}`) ?? 1);
-    const injected = vault.has(secret) ? keys.publicOf(vault.get(secret)) : null;
-    const hostKeys = acceptedHostKeys((key) => outputs.get(key) ?? null, name, injected);
-    if (typeof address !== 'string' || typeof user !== 'string' || hostKeys.length === 0) return [];
-    return [{ name, address, user, hostKeys }];
+    if (typeof address !== 'string' || typeof user !== 'string' || !vault.has(secret)) return [];
+    const kept = keys.publicOf(vault.get(secret));
+    return [{ name, address, user, hostKeys: acceptedHostKeys((key) => outputs.get(key) ?? null, name, kept) }];
   });
   await writeFileDurably(paths.identity, vault.get(CLIENT_KEY));
   await writeFileDurably(paths.knownHosts, renderKnownHosts(cluster.name, nodes));

@@ -34,10 +34,7 @@ export interface StepParts {
 const SSH_PORT = 22;
 
 /** Where a node answers, and the host keys that are accepted there. */
-export function endpointOf(
-  node: Pick<Endpoint, 'node' | 'hostKeys' | 'user' | 'host'>,
-  vault: Vault,
-): Endpoint {
+export function endpointOf(node: Pick<Endpoint, 'node' | 'hostKeys' | 'user' | 'host'>, vault: Vault): Endpoint {
   return { ...node, port: SSH_PORT, privateKey: vault.get(CLIENT_KEY) };
 }
 

@@ -7,8 +7,8 @@ export function openVaultRedactor(vault: Vault): () => Redactor {
   let known = -1;
   let redactor = createRedactor(new Map());
   return () => {
-    if (vault.givenCount !== known) {
-      known = vault.givenCount;
+    if (vault.size !== known) {
+      known = vault.size;
       redactor = createRedactor(vault.entries());
     }
     return redactor;

@@ -11,10 +11,10 @@ export interface Vault {
   has(name: string): boolean;
   /** The kept value, or a new one that is on disk before it is returned. */
   ensure(name: string, make: () => string): Promise<string>;
-  /** The secret is no longer on disk when it resolves; absence counts as done. */
-  forget(name: string): Promise<void>;
-  /** How many secrets it was given so far: none is ever changed, so it grows whenever there is a new one. */
-  readonly givenCount: number;
+  /** Puts what is no secret in the place of one that is worth nothing any more: it is off the disk when this resolves. */
+  retire(name: string, publicHalf: string): Promise<void>;
+  /** How many values it holds: new secrets are only ever added. */
+  readonly size: number;
   entries(): ReadonlyMap<string, string>;
   /** The last act of destroy: the file is gone and its folder synced. */
   remove(): Promise<void>;
@@ -59,7 +59,6 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
     });
   }
   const secrets = new Map(Object.entries(kept?.cluster === clusterId ? kept.secrets : {}));
-  let givenCount = secrets.size;
   let writing = Promise.resolve();
   // One writer at a time: each write holds everything known when it begins.
   const write = shareRuns(() =>
@@ -90,15 +89,15 @@ export async function openVault(path: string, clusterId: string, mustExist: bool
       }
       const value = make();
       secrets.set(name, value);
-      givenCount += 1;
       await save();
       return value;
     },
-    async forget(name) {
-      if (secrets.delete(name)) await save();
+    async retire(name, publicHalf) {
+      secrets.set(name, publicHalf);
+      await save();
     },
-    get givenCount() {
-      return givenCount;
+    get size() {
+      return secrets.size;
     },
     entries: () => new Map(secrets),
     remove: () => removeFile(path),

@@ -55,7 +55,8 @@ export const installHostKey: StepKind<StepPorts, AccessInput, Record<string, nev
     await context.ports.saveSshFiles();
     await install.perform(context, input);
     await nodeOf(context, input, [hostKey]).waitReachable(RECONNECT_MS, context.signal);
-    await context.ports.secrets.forget(hostKeyName(input.node, context.generation));
+    // Under the same name, so that recover knows whom to believe when the journal is lost.
+    await context.ports.secrets.retire(hostKeyName(input.node, context.generation), hostKey);
     return {};
   },
 };

@@ -23,25 +23,23 @@ export function accessAddress(context: StepContext<StepPorts>, input: AccessInpu
 /**
  * Which host keys a node may show, so that a crash anywhere in their rotation raises no false alarm: the injected key until it is
  * dead, the node's own from the moment it is recorded, no other (reliability.md section 2.12). `findOutput` knows the steps of this
- * generation of the server only; `injected` is null where the vault holds it no more.
+ * generation of the server only; `kept` is the public half of what the vault holds: the injected key, or its successor.
  */
 export function acceptedHostKeys(
   findOutput: (key: string) => JsonObject | null,
   node: string,
-  injected: string | null,
+  kept: string,
 ): readonly string[] {
   const own = findOutput(`make-host-key/${node}`)?.['hostKey'];
+  if (typeof own !== 'string') return [kept];
   const isInjectedDead = findOutput(`install-host-key/${node}`) !== null;
-  return [isInjectedDead ? null : injected, own].filter((key) => typeof key === 'string');
+  return isInjectedDead || kept === own ? [own] : [kept, own];
 }
 
 function hostKeysOf(context: StepContext<StepPorts>, node: string): readonly string[] {
   const { secrets, keys } = context.ports;
-  const name = hostKeyName(node, context.generation);
-  const injected = secrets.has(name) ? keys.publicOf(secrets.get(name)) : null;
-  const accepted = acceptedHostKeys((key) => context.findOutput(key), node, injected);
-  // With none the vault has lost it, and says so.
-  return accepted.length > 0 ? accepted : [keys.publicOf(secrets.get(name))];
+  const kept = keys.publicOf(secrets.get(hostKeyName(node, context.generation)));
+  return acceptedHostKeys((key) => context.findOutput(key), node, kept);
 }
 
 /** The node a step works on, over SSH; `hostKeys` is what it may show. */

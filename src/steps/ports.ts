@@ -10,9 +10,8 @@ export interface Secrets {
   get(name: string): string;
   /** Durable before it is returned. */
   ensure(name: string, make: () => string): Promise<string>;
-  has(name: string): boolean;
-  /** Gone from the disk when it resolves. */
-  forget(name: string): Promise<void>;
+  /** The secret is off the disk when it resolves, and this in its place. */
+  retire(name: string, publicHalf: string): Promise<void>;
 }
 
 /** A step's log on our side, and its last bytes for messages. */

@@ -4,7 +4,7 @@ import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { blindList } from './observe-creation.ts';
 import { nothing } from './outputs.ts';
-import { hostKeyName, type StepPorts } from './ports.ts';
+import type { StepPorts } from './ports.ts';
 import { CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ node: z.string(), generation: z.number().int().positive() });
@@ -28,7 +28,7 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
   title: ({ generation }) => `remove the server of generation ${generation}`,
   observe: async () => ({ state: 'resumable' }),
   async perform(context, { node, generation }) {
-    const { cloud, servers, cluster, clock, secrets } = context.ports;
+    const { cloud, servers, cluster, clock } = context.ports;
     const survey = await cloud.survey(context.signal);
     if (survey.blindness.length > 0) {
       throw blindList(context.key, survey.blindness.join('; '), {
@@ -64,8 +64,6 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
         });
       }
     }
-    // Nobody shows it any more.
-    await secrets.forget(hostKeyName(node, generation));
     return {};
   },
 };

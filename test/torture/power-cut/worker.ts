@@ -38,7 +38,7 @@ async function writeJournal({ journal }: Run, { id }: StepRecord): Promise<never
 }
 
 async function writeVault(vault: Vault): Promise<never> {
-  for (let index = vault.entries().size; ; index++) {
+  for (let index = vault.size; ; index++) {
     await vault.ensure(`secret-${index}`, () => secretOf(index));
     say({ secrets: index + 1 });
   }

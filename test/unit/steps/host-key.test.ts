@@ -14,10 +14,7 @@ const MADE = { 'make-host-key/compute-1': { hostKey: OWN } };
 const INSTALLED = { ...MADE, 'install-host-key/compute-1': {} };
 
 describe('accepted is', () => {
-  const accepted = (outputs: Readonly<Record<string, JsonObject>>, injected: string | null): readonly string[] =>
-    acceptedHostKeys((key) => outputs[key] ?? null, 'compute-1', injected);
-
-  test.each([
+  test.each<[string, Readonly<Record<string, JsonObject>>, string, readonly string[]]>([
     ['the injected key before another was made', {}, INJECTED, [INJECTED]],
     [
       'both, once the new one is recorded: a crash may fall before or after its install',
@@ -25,13 +22,13 @@ describe('accepted is', () => {
       INJECTED,
       [INJECTED, OWN],
     ],
-    ['the new one, once it was shown and the injected one left the vault', MADE, null, [OWN]],
-    ['the new one only, when it is installed', INSTALLED, null, [OWN]],
+    ['the new one, once it was shown and its public half is in the vault', MADE, OWN, [OWN]],
+    ['the new one only, when it is installed', INSTALLED, OWN, [OWN]],
     ['nothing dead, should an old vault be put back', INSTALLED, INJECTED, [OWN]],
+    ['what the vault has, where the journal was lost', {}, OWN, [OWN]],
     ['nothing of another node', { 'make-host-key/controller': { hostKey: OWN } }, INJECTED, [INJECTED]],
-    ['nothing at all where nothing is known', {}, null, []],
-  ])('%s', (_when, outputs, injected, expected) => {
-    expect(accepted(outputs, injected)).toEqual(expected);
+  ])('%s', (_when, outputs, kept, expected) => {
+    expect(acceptedHostKeys((key) => outputs[key] ?? null, 'compute-1', kept)).toEqual(expected);
   });
 });
 
@@ -53,15 +50,14 @@ function openContext(outputs: Readonly<Record<string, JsonObject>>, printed = ''
     ports: {
       keys: { publicOf: publicKeyOf },
       secrets: {
-        has: (name: string) => secrets.has(name),
         get(name: string) {
           const secret = secrets.get(name);
           if (secret === undefined) throw new Error(`no ${name}`);
           return secret;
         },
-        async forget(name: string) {
-          secrets.delete(name);
-          events.push('forget');
+        async retire(name: string, publicHalf: string) {
+          secrets.set(name, publicHalf);
+          events.push('retire');
         },
       },
       saveSshFiles: async () => void events.push('save files'),
@@ -97,18 +93,18 @@ test('the new key is what the server printed, and nothing else is taken for one'
   }
 });
 
-test('people’s files know both keys first; the injected one is forgotten when a new connection has shown the other', async () => {
+test('people’s files know both keys first; the injected one is retired when a new connection has shown the other', async () => {
   const { context, events, secrets } = openContext(MADE);
   expect(await installHostKey.perform(context, ACCESS)).toEqual({});
-  expect(events).toEqual(['save files', 'run: injected or own', 'own', 'connect: own', 'forget']);
-  expect(secrets.size).toBe(0);
+  expect(events).toEqual(['save files', 'run: injected or own', 'own', 'connect: own', 'retire']);
+  expect([...secrets.values()]).toEqual([OWN]);
 });
 
-test('cut between forgetting and the record, it is done again with the new key alone', async () => {
+test('cut between retiring and the record, it is done again with the new key alone', async () => {
   const { context, events, secrets } = openContext(MADE);
-  secrets.clear();
+  secrets.set(hostKeyName('compute-1', 1), OWN);
   await installHostKey.perform(context, ACCESS);
-  expect(events).toEqual(['save files', 'run: own', 'own', 'connect: own', 'forget']);
+  expect(events).toEqual(['save files', 'run: own', 'own', 'connect: own', 'retire']);
 });
 
 test('a vault that has lost the only key says so, and nobody is asked', () => {

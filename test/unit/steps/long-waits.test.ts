@@ -30,7 +30,7 @@ function contextOf(ports: object, reports: string[] = []): StepContext<StepPorts
     report: (text: string) => reports.push(text),
     outputOf: (key: string) => OUTPUTS[key],
     findOutput: (key: string) => OUTPUTS[key] ?? null,
-    ports: { secrets: { has: () => false }, ...ports },
+    ports: { secrets: { get: () => '' }, keys: { publicOf: () => '' }, ...ports },
   } as unknown as StepContext<StepPorts>;
 }
 

@@ -84,7 +84,8 @@ function contextOf(server: string): StepContext<StepPorts> {
     findOutput: () => ({ hostKey: 'ssh-ed25519 AAAA' }),
     ports: {
       node: () => node,
-      secrets: { has: () => false },
+      secrets: { get: () => '' },
+      keys: { publicOf: () => '' },
       openLog: async () => sink,
       clock: {
         now: () => new Date(Date.parse('2026-03-01T12:00:00Z') + nodes.nowMs),
