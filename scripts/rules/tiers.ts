@@ -1,7 +1,7 @@
 /** Decides which tiers of tests can run on a machine, and says in a sentence why another cannot. */
 
 /** Cheap to expensive; `devstack` runs only when it is asked for by name. */
-export type Tier = 'unit' | 'wire' | 'hosts' | 'live' | 'devstack';
+export type Tier = 'unit' | 'wire' | 'faults' | 'hosts' | 'live' | 'devstack';
 
 export interface Machine {
   /** `process.env`: a cloud is given as openstacksdk reads it, a wish for one tier in BUILDER_TESTS. */
@@ -28,6 +28,7 @@ export function chooseTiers(machine: Machine): TierChoice {
   const missing = {
     unit: undefined,
     wire: undefined,
+    faults: undefined,
     hosts: whyNoHosts(machine),
     live: whyNoCloud(machine, 'of a live cloud (test/live)'),
     devstack: whyNoCloud(machine, "of DevStack's own stack.sh (test/devstack)"),
@@ -41,7 +42,7 @@ export function chooseTiers(machine: Machine): TierChoice {
     if (why !== undefined) throw new Error(why);
     return { tiers: [wanted], skipped: [] };
   }
-  const usual = ['unit', 'wire', 'hosts', 'live'] as const;
+  const usual = ['unit', 'wire', 'faults', 'hosts', 'live'] as const;
   return {
     tiers: usual.filter((tier) => missing[tier] === undefined),
     skipped: usual.map((tier) => missing[tier]).filter((why) => why !== undefined),

@@ -56,9 +56,19 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       sequence: { groupOrder: 1 },
     },
   },
+  faults: {
+    extends: true,
+    test: {
+      name: 'faults',
+      include: ['test/faults/**/*.test.ts'],
+      maxWorkers: 3,
+      testTimeout: 4 * minutes,
+      sequence: { groupOrder: 2 },
+    },
+  },
   hosts: {
     extends: true,
-    test: { name: 'hosts', include: ['test/hosts/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 2 } },
+    test: { name: 'hosts', include: ['test/hosts/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 3 } },
   },
   live: {
     extends: true,
@@ -69,7 +79,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       maxWorkers: 1,
       testTimeout: 10 * minutes,
       hookTimeout: 5 * minutes,
-      sequence: { groupOrder: 3 },
+      sequence: { groupOrder: 4 },
     },
   },
   devstack: {
@@ -80,7 +90,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       maxWorkers: 1,
       testTimeout: 60 * minutes,
       hookTimeout: 10 * minutes,
-      sequence: { groupOrder: 4 },
+      sequence: { groupOrder: 5 },
     },
   },
 };

@@ -6,12 +6,12 @@ const full: Machine = { environment: { OS_CLOUD: 'lab' }, isRoot: true, hasSshd:
 
 describe('by default', () => {
   test('a machine that has everything runs all tiers but DevStack itself', () => {
-    expect(chooseTiers(full)).toEqual({ tiers: ['unit', 'wire', 'hosts', 'live'], skipped: [] });
+    expect(chooseTiers(full)).toEqual({ tiers: ['unit', 'wire', 'faults', 'hosts', 'live'], skipped: [] });
   });
 
   test('each tier that cannot run says why in one sentence', () => {
     expect(chooseTiers({ ...full, environment: { OS_CLOUD: '' }, isRoot: false, hasSshd: false })).toEqual({
-      tiers: ['unit', 'wire'],
+      tiers: ['unit', 'wire', 'faults'],
       skipped: [
         'The tests over a real sshd (test/hosts) need root and /usr/sbin/sshd (openssh-server).',
         'The tests of a live cloud (test/live) need an OpenStack: set OS_CLOUD, or OS_AUTH_URL and its companions.',
@@ -25,7 +25,7 @@ describe('by default', () => {
 });
 
 describe('by name', () => {
-  test.each(['unit', 'wire', 'hosts', 'live', 'devstack'])('%s runs alone', (tier) => {
+  test.each(['unit', 'wire', 'faults', 'hosts', 'live', 'devstack'])('%s runs alone', (tier) => {
     expect(chooseTiers({ ...full, environment: { OS_CLOUD: 'lab', BUILDER_TESTS: tier } })).toEqual({
       tiers: [tier],
       skipped: [],
@@ -38,7 +38,7 @@ describe('by name', () => {
 
   test('an unknown tier is refused, whatever objects inherit', () => {
     expect(() => chooseTiers({ ...full, environment: { BUILDER_TESTS: 'toString' } })).toThrow(
-      'it can be unit, wire, hosts, live, devstack',
+      'it can be unit, wire, faults, hosts, live, devstack',
     );
   });
 });

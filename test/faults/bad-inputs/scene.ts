@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { afterAll, type TestContext } from 'vitest';
 import type { ServerRow } from '../../../src/rehearsal/world.ts';
 import { type Ended, runBuilder } from '../../support/run-builder.ts';
-import { NO_CLOUD, type RehearsalOfTest, rehearse } from '../rehearse.ts';
+import { NO_CLOUD, type RehearsalOfTest, rehearse } from '../../wire/rehearse.ts';
 
 /** As fast as the machine is. */
 export const FAST = ['--rehearsal-speed', '2000', '--progress', 'plain'] as const;

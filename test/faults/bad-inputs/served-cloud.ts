@@ -7,7 +7,7 @@ import type { TestContext } from 'vitest';
 import type { Cloud } from '../../../src/cloud/cloud.ts';
 import { ACCOUNT } from '../../../src/rehearsal/account.ts';
 import { credentialsOf } from '../../../src/rehearsal/start.ts';
-import { openServed, serveHere } from '../in-process.ts';
+import { openServed, serveHere } from '../../wire/in-process.ts';
 
 /** Changes a body on its way to the builder. */
 export type Bend = (path: string, body: string) => string;

@@ -3,7 +3,7 @@ import { chmodSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { type Ended, killHard, type Running, runBuilder, waitForOutput } from '../../support/run-builder.ts';
-import { NO_CLOUD } from '../rehearse.ts';
+import { NO_CLOUD } from '../../wire/rehearse.ts';
 import type { BadInput } from './bad-input.ts';
 import { CREATE_SMALL, openBuiltScene, openScene, type Scene } from './scene.ts';
 
@@ -140,7 +140,7 @@ export const STATE_INPUTS: readonly BadInput[] = [
   {
     row: 59,
     how: 'objects of a later epoch',
-    says: /^error E8005 rolled-back: the cloud's objects carry epoch 12, this state says 2$/,
+    says: /^error E8005 rolled-back: the state is an older copy: \d+ objects? in the cloud were made after it$/,
     fix: /destroy --cluster-id ID|recover/,
     exit: 8,
     provoke: createFromOldCopy,

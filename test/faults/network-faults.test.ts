@@ -6,7 +6,7 @@ import { stateOf } from '../../src/rehearsal/server-life.ts';
 import { credentialsOf } from '../../src/rehearsal/start.ts';
 import { drawFault, type Fault, startFaultProxy } from '../support/fault-proxy.ts';
 import { type Ended, startBuilder, waitForOutput } from '../support/run-builder.ts';
-import { NO_CLOUD, type RehearsalOfTest, rehearse } from './rehearse.ts';
+import { NO_CLOUD, type RehearsalOfTest, rehearse } from '../wire/rehearse.ts';
 
 const MOST_RUNS = 8;
 const CREATE = [

@@ -94,7 +94,8 @@ async function createBesideTwin(context: TestContext): Promise<Ended> {
     cluster: own?.metadata['dsb_cluster'] ?? '',
     key: own?.metadata['dsb_key'] ?? '',
     generation: 1,
-    nonce: 'planted',
+    // Of a request of ours that a network delivered twice.
+    nonce: own?.metadata['dsb_nonce'] ?? '',
     epoch: 1,
   };
   await plantServer(context, scene, own?.name ?? '', mark);
@@ -217,7 +218,7 @@ export const CLOUD_INPUTS: readonly BadInput[] = [
     row: 32,
     how: 'of another cluster',
     says: /^error E10001 name-clash: server "dsb-devstack-controller-g1" \([0-9a-f-]{36}\) belongs to cluster z+$/,
-    fix: /^choose another name for the cluster: \.\/builder create NAME$/,
+    fix: /^choose another name for the cluster: \.\/builder create NAME; if its state was lost: \.\/builder recover$/,
     exit: 10,
     provoke: createBesideNamesake,
   },

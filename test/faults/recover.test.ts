@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../src/rehearsal/server-life.ts';
 import { killHard, waitForOutput } from '../support/run-builder.ts';
-import { type RehearsalOfTest, rehearse } from './rehearse.ts';
+import { type RehearsalOfTest, rehearse } from '../wire/rehearse.ts';
 
 const SPEED = ['--rehearsal-speed', '2000'] as const;
 const CREATE = [

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { injectedHostKey, publicHostKey } from '../../src/rehearsal/host-key.ts';
 import { put, type ServerRow } from '../../src/rehearsal/world.ts';
 import { killHard, waitForOutput } from '../support/run-builder.ts';
-import { type RehearsalOfTest, rehearse } from './rehearse.ts';
+import { type RehearsalOfTest, rehearse } from '../wire/rehearse.ts';
 
 const CREATE = ['create', '--cloud', 'rehearsal', '--progress', 'json', '--rehearsal-speed'] as const;
 const NODES = ['controller', 'compute-1', 'compute-2'];
