@@ -240,7 +240,7 @@ describe('stack.sh', () => {
     prepare(controller, 'controller');
     nodes.faults = { ...nodes.faults, ...faults };
     await expect(runStack.perform(contextOf(controller), access)).rejects.toMatchObject({
-      code: 'stack-failed',
+      code: name === 'disk-full' ? 'server-disk-full' : 'stack-failed',
       details: { class: name, code: 1 },
     });
   });
