@@ -196,7 +196,7 @@ export const STATE_INPUTS: readonly BadInput[] = [
   {
     row: 67,
     how: 'kill -9',
-    says: /cluster +resuming: \d+ of 18 steps done/,
+    says: /cluster +resuming: \d+ of \d+ steps done/,
     exit: 0,
     provoke: createAfterKill,
   },
