@@ -1,7 +1,7 @@
 /** A seed alone makes a rough day: whatever it brings, the same command again ends well, with nothing made twice and nothing left. */
 import { describe, test } from 'vitest';
 import { stateOf } from '../../src/rehearsal/server-life.ts';
-import { rehearse } from './rehearse.ts';
+import { rehearse } from '../wire/rehearse.ts';
 
 const MOST_RUNS = 4;
 
