@@ -1,5 +1,6 @@
 /** Errors of Neutron's API, thrown where a request turns out bad and answered in Neutron's form. */
 import { STATUS_CODES } from 'node:http';
+import { Refusal } from './refusal.ts';
 import type { ApiAnswer } from './route.ts';
 
 export function neutronError(status: number, message: string, type?: string): ApiAnswer {
@@ -8,13 +9,10 @@ export function neutronError(status: number, message: string, type?: string): Ap
 }
 
 /** Nothing has changed when it is thrown: the changes of a request stand in its answer. */
-export class NeutronFault extends Error {
-  readonly answer: ApiAnswer;
-
+export class NeutronFault extends Refusal {
   constructor(status: number, type: string, message: string) {
-    super(message);
+    super(neutronError(status, message, type), message);
     this.name = 'NeutronFault';
-    this.answer = neutronError(status, message, type);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Neutron of the rehearsal cloud: the service with its version documents and what has nothing to list. */
 import { ZONES } from '../base-images.ts';
 import { EXTENSION_ROUTES } from './neutron-extensions.ts';
-import { NeutronFault, neutronError } from './neutron-fault.ts';
+import { neutronError } from './neutron-fault.ts';
 import { FLOATING_IP_ROUTES } from './neutron-floating-ips.ts';
 import { NETWORK_ROUTES } from './neutron-networks.ts';
 import { PORT_ROUTES } from './neutron-ports.ts';
@@ -9,6 +9,7 @@ import { QUOTA_ROUTES } from './neutron-quotas.ts';
 import { SECURITY_GROUP_RULE_ROUTES } from './neutron-rules.ts';
 import { SECURITY_GROUP_ROUTES } from './neutron-security.ts';
 import { TAG_ROUTES } from './neutron-tags.ts';
+import { answerRefusals } from './refusal.ts';
 import type { Route, Service } from './route.ts';
 
 /** Those of the core, as Neutron counts them; the others are extensions. */
@@ -63,21 +64,6 @@ const EMPTY_ROUTES: readonly Route[] = EMPTY.map((path) => ({
   handle: () => ({ status: 200, json: { [path.replaceAll('-', '_')]: [] } }),
 }));
 
-/** What a handler throws as a fault is its answer. */
-function answerFaults(route: Route): Route {
-  return {
-    ...route,
-    handle(request, view) {
-      try {
-        return route.handle(request, view);
-      } catch (error) {
-        if (error instanceof NeutronFault) return error.answer;
-        throw error;
-      }
-    },
-  };
-}
-
 export const neutron: Service = {
   name: 'network',
   type: 'network',
@@ -94,5 +80,5 @@ export const neutron: Service = {
     ...EXTENSION_ROUTES,
     ZONE_ROUTE,
     ...EMPTY_ROUTES,
-  ].map(answerFaults),
+  ].map(answerRefusals),
 };

@@ -4,8 +4,8 @@ import type { ApiAnswer, Route } from './route.ts';
 export class Refusal extends Error {
   readonly answer: ApiAnswer;
 
-  constructor(answer: ApiAnswer) {
-    super(`refused with ${answer.status}`);
+  constructor(answer: ApiAnswer, message = `refused with ${answer.status}`) {
+    super(message);
     this.name = 'Refusal';
     this.answer = answer;
   }

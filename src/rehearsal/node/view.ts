@@ -1,18 +1,8 @@
 /** What a simulated server's inside may look at, and what a program on it is. */
-import type { WorldSettings } from '../api/route.ts';
-import type { Change, JobStart, ServerRow, StackRow, World } from '../world.ts';
+import type { View } from '../api/route.ts';
+import type { Change, JobStart, ServerRow, StackRow } from '../world.ts';
 
-export interface NodeView {
-  readonly world: World;
-  /** Modelled milliseconds since the world began. */
-  readonly nowMs: number;
-  /** A modelled time as the API writes it, like 2026-03-01T12:00:00Z: the wall time at which it was or will be. */
-  utc(modelMs: number): string;
-  /** The wall time of a modelled one, future ones at today's speed. */
-  wallAt(modelMs: number): Date;
-  /** Fresh identifiers. */
-  uuid(): string;
-  readonly settings: WorldSettings;
+export interface NodeView extends Omit<View, 'url' | 'tokens'> {
   readonly server: ServerRow;
   readonly faults: NodeFaults;
   /** Programs of the caller, asked in order before our own. */
