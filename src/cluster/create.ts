@@ -1,7 +1,6 @@
 /** The journey of `create`: plan or stored plan, survey, steps, sweep, report. */
 import type { Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
-import { recordError } from '../engine/record-error.ts';
 import { planReplacement } from '../engine/replace.ts';
 import type { RunPlanOptions, RunReport } from '../engine/run.ts';
 import { BuilderError } from '../errors.ts';
@@ -13,6 +12,7 @@ import { checkNewest, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { checkDiskSpace, tellPause } from './disk-space.ts';
+import { endStopped } from './end-run.ts';
 import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
@@ -178,11 +178,7 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
         return { cluster, steps: built.steps, paths, exitCode };
       } catch (error) {
         const told = await tellPause(error, parts.state);
-        if (told instanceof BuilderError && told.code !== 'fenced')
-          await run.end(
-            told.exitCode,
-            recordError(told, (text) => text),
-          );
+        await endStopped(run, told);
         throw told;
       }
     } finally {

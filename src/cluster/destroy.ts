@@ -1,6 +1,5 @@
 /** The journey of `destroy`: from any state of a cluster, or from its id alone, to nothing. */
 import type { Cloud } from '../cloud/cloud.ts';
-import { recordError } from '../engine/record-error.ts';
 import { BuilderError } from '../errors.ts';
 import { removeFile } from '../host/files.ts';
 import { removeFolder } from '../host/folders.ts';
@@ -11,6 +10,7 @@ import { settledAt } from '../plan/settled-at.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { tellPause } from './disk-space.ts';
 import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
+import { endStopped } from './end-run.ts';
 import { listLiving } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
@@ -117,11 +117,8 @@ async function tryDestroy(
     return null;
   } catch (error) {
     const told = await tellPause(error, parts.state);
-    if (!(told instanceof BuilderError)) throw told;
-    await run.end(
-      told.exitCode,
-      recordError(told, (text) => text),
-    );
+    await endStopped(run, told);
+    if (!(told instanceof BuilderError) || told.code === 'fenced') throw told;
     return told;
   }
 }

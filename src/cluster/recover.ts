@@ -1,13 +1,13 @@
 /** The journey of `recover`: a state that was lost is made anew from the cloud's marks and the records on the nodes (promise S8). */
 import type { StepRecord } from '../engine/journal.ts';
 import { narrowJournal } from '../engine/narrow-journal.ts';
-import { recordError } from '../engine/record-error.ts';
 import { BuilderError } from '../errors.ts';
 import { openState, setAside } from '../journal/open.ts';
 import type { ClusterRecord, Phase, Run } from '../journal/state.ts';
 import { epochAfter, type Rebuilt, rebuildPast } from '../plan/rebuild.ts';
 import { laterThan, type StatePast } from '../plan/reconcile.ts';
 import { STEP_KINDS } from '../steps/index.ts';
+import { endStopped } from './end-run.ts';
 import { askNodes, chooseLost, findLost, type LostCluster } from './lost-cluster.ts';
 import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
@@ -188,11 +188,7 @@ async function write(
       const done = steps.filter(({ state: each }) => each === 'done').length;
       return { cluster, phase, done, total: steps.length };
     } catch (error) {
-      if (error instanceof BuilderError && error.code !== 'fenced')
-        await run.end(
-          error.exitCode,
-          recordError(error, (text) => text),
-        );
+      await endStopped(run, error);
       throw error;
     }
   } finally {
