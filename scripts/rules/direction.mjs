@@ -18,7 +18,7 @@ const rooms = [
       'roles/',
       'engine/',
       'host/',
-      'progress/report\\.ts',
+      'progress/(report|recovery-text)\\.ts',
       'steps/(index|ports|outputs|node-access|create-server)\\.ts',
       ...ports(),
     ],

@@ -6,6 +6,7 @@ import { openState, setAside } from '../journal/open.ts';
 import type { ClusterRecord, Phase, Run } from '../journal/state.ts';
 import { epochAfter, type Rebuilt, rebuildPast } from '../plan/rebuild.ts';
 import { laterThan, type StatePast } from '../plan/reconcile.ts';
+import type { RecoveryFinding } from '../progress/recovery-text.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { endStopped } from './end-run.ts';
 import { askNodes, chooseLost, findLost, type LostCluster } from './lost-cluster.ts';
@@ -18,25 +19,6 @@ import { openStepWork } from './work-on-steps.ts';
 export interface RecoverWishes {
   readonly clusterId: string | null;
   readonly clusterName: string | null;
-}
-
-/** What is told before anything is written. */
-export interface RecoveryFinding {
-  readonly cluster: string;
-  readonly id: string;
-  readonly hasPlan: boolean;
-  /** Why the state that stands there is moved aside; null where none does, or where it stays. */
-  readonly damage: string | null;
-  readonly objects: number;
-  readonly nodes: readonly {
-    readonly name: string;
-    readonly generation: number;
-    readonly server: string | null;
-    readonly isAnswering: boolean;
-    /** Steps of it that are known to be over. */
-    readonly over: number;
-    readonly total: number;
-  }[];
 }
 
 export interface RecoverOutcome {

@@ -2,10 +2,12 @@
 import { safeOneLine } from './safe-text.ts';
 import { renderTable } from './table.ts';
 
-interface Finding {
+/** What is told before anything is written. */
+export interface RecoveryFinding {
   readonly cluster: string;
   readonly id: string;
   readonly hasPlan: boolean;
+  /** Why the state that stands there is moved aside; null where none does, or where it stays. */
   readonly damage: string | null;
   readonly objects: number;
   readonly nodes: readonly {
@@ -13,6 +15,7 @@ interface Finding {
     readonly generation: number;
     readonly server: string | null;
     readonly isAnswering: boolean;
+    /** Steps of it that are known to be over. */
     readonly over: number;
     readonly total: number;
   }[];
@@ -26,7 +29,7 @@ interface Recovered {
   readonly aside: string | null;
 }
 
-export function renderFinding({ cluster, id, hasPlan, damage, objects, nodes }: Finding): string {
+export function renderFinding({ cluster, id, hasPlan, damage, objects, nodes }: RecoveryFinding): string {
   const rows = nodes.map(({ name, generation, server, isAnswering, over, total }) => [
     name,
     server === null ? 'no server' : `${server}, generation ${generation}`,
