@@ -1,4 +1,5 @@
 /** Removing everything that carries a cluster's mark, until two sweeps in a row find nothing (reliability.md section 2.5). */
+import { blindList } from '../cloud/blind-list.ts';
 import type { Cloud, ResourceKind } from '../cloud/cloud.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import { BuilderError } from '../errors.ts';
@@ -172,9 +173,7 @@ export async function emptyCloud(options: Emptying): Promise<void> {
     }
     if (sweeper.isStuck(owned) || clock.monotonicMs() > deadlineMs) {
       if (owned.length > 0) throw sweeper.remainder(owned);
-      throw new BuilderError('blind-list', `the cloud's lists cannot be believed: ${blindness.join('; ')}`, {
-        fix: 'run the same command again',
-      });
+      throw blindList(blindness);
     }
     await clock.sleep(isEmpty ? QUIET_MS : pauseMs, signal);
     pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 1.3);

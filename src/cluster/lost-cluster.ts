@@ -1,4 +1,5 @@
 /** What can be known of a cluster whose state was lost: the copy of its plan, its objects in the cloud, the records on its nodes. */
+import { blindList } from '../cloud/blind-list.ts';
 import type { Cloud, Survey } from '../cloud/cloud.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault, type Vault } from '../host/vault.ts';
@@ -84,10 +85,7 @@ function withoutPlan(
 async function surveyWhole(cloud: Cloud, signal: AbortSignal): Promise<Survey> {
   const survey = await cloud.survey(signal);
   if (survey.blindness.length === 0) return survey;
-  throw new BuilderError('blind-list', `the cloud's lists cannot be believed: ${survey.blindness.join('; ')}`, {
-    state: 'nothing was touched',
-    fix: 'run the same command again',
-  });
+  throw blindList(survey.blindness, { state: 'nothing was touched' });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Looking for what a lost create may have made, until it is found or believed absent (reliability.md section 2.3, resolve). */
+import { blindList } from '../cloud/blind-list.ts';
 import type { Mark, Survey } from '../cloud/cloud.ts';
 import type { JsonObject, Observation, StepContext } from '../engine/step.ts';
-import { BuilderError, type ErrorFacts } from '../errors.ts';
 import type { StepPorts } from './ports.ts';
 
 const LEAST_LOOKS = 3;
@@ -27,15 +27,6 @@ export function markOf(context: StepContext<StepPorts>): Mark {
     nonce: context.nonce,
     epoch: context.epoch,
   };
-}
-
-/** The error for lists that are not to be believed, by what gave them away. */
-export function blindList(at: string, why: string, facts: Pick<ErrorFacts, 'state' | 'disposition'>): BuilderError {
-  return new BuilderError('blind-list', `the cloud's lists cannot be believed: ${why}`, {
-    at,
-    fix: 'run the same command again',
-    ...facts,
-  });
 }
 
 /**
@@ -65,7 +56,8 @@ export async function observeCreation<Output extends JsonObject>(
     await clock.sleep(isOver ? FIRST_PAUSE_MS : Math.min(pauseMs, Math.max(leftMs, FIRST_PAUSE_MS)), context.signal);
     pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2);
   }
-  throw blindList(context.key, blindness.join('; '), {
+  throw blindList(blindness, {
+    at: context.key,
     state: 'the create may or may not have happened; nothing more was sent',
   });
 }

@@ -46,13 +46,17 @@ export interface StepPorts {
 /** Names of the secrets a node's server is reached with: our key, and the host key it is born with. */
 export const CLIENT_KEY = 'ssh_private_key';
 
+function hostKeyPrefix(node: string): string {
+  return `host_key:${node}:g`;
+}
+
 export function hostKeyName(node: string, generation: number): string {
-  return `host_key:${node}:g${generation}`;
+  return `${hostKeyPrefix(node)}${generation}`;
 }
 
 /** The newest generation of a node's server that was ever about to be asked for: its host key is made first. 0 for none. */
 export function newestGeneration(node: string, secretNames: Iterable<string>): number {
-  const prefix = `host_key:${node}:g`;
+  const prefix = hostKeyPrefix(node);
   const generations = [...secretNames].filter((name) => name.startsWith(prefix));
   return Math.max(0, ...generations.map((name) => Number(name.slice(prefix.length))));
 }

@@ -1,8 +1,8 @@
 /** Removing the server of an earlier generation, so that its port is free for the next one. */
 import { z } from 'zod';
+import { blindList } from '../cloud/blind-list.ts';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { blindList } from './observe-creation.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
 import { CLOUD_RETRY } from './retry-policies.ts';
@@ -31,7 +31,8 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
     const { cloud, servers, cluster, clock } = context.ports;
     const survey = await cloud.survey(context.signal);
     if (survey.blindness.length > 0) {
-      throw blindList(context.key, survey.blindness.join('; '), {
+      throw blindList(survey.blindness, {
+        at: context.key,
         state: 'what the lists leave out was not removed',
         disposition: 'retryable',
       });

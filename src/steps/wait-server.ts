@@ -1,8 +1,8 @@
 /** Waiting until Nova says ACTIVE, and saying what ERROR means. */
 import { z } from 'zod';
+import { blindList } from '../cloud/blind-list.ts';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { blindList } from './observe-creation.ts';
 import type { StepPorts } from './ports.ts';
 import { CLOUD_RETRY } from './retry-policies.ts';
 import { classifyFault } from './server-fault.ts';
@@ -42,7 +42,8 @@ export const waitServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<type
     if (server === null) {
       // Only a 404 proves that it is gone; lists have been wrong before.
       if ((await cloud.getServer(serverId, context.signal)) !== null) {
-        throw blindList(at, 'Nova shows the server, but does not list it', {
+        throw blindList(['Nova shows the server, but does not list it'], {
+          at,
           state: 'the server is kept',
           disposition: 'retryable',
         });
