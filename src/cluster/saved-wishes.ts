@@ -1,6 +1,9 @@
 /** What of the command line was saved with a cluster, beside the plan's own choices. */
 import type { ClusterRecord } from '../journal/state.ts';
 
+/** The name of the cloud that needs no account: it is simulated on this machine. */
+export const REHEARSAL = 'rehearsal';
+
 type Choosing = Pick<ClusterRecord, 'choices'>;
 
 function textOf({ choices }: Choosing, name: string): string | null {
@@ -20,5 +23,5 @@ export function cloudNameOf(cluster: Choosing): string | null {
 
 /** Whether its cloud and its servers are simulated (README.rst, "Rehearsals"). */
 export function isRehearsed(cluster: Choosing): boolean {
-  return cloudNameOf(cluster) === 'rehearsal';
+  return cloudNameOf(cluster) === REHEARSAL;
 }

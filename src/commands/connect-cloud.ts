@@ -1,24 +1,19 @@
 /** From flags and environment to a connected cloud: which credentials won is said before the first request. */
 import type { Connected } from '../cluster/parts.ts';
+import { REHEARSAL } from '../cluster/saved-wishes.ts';
 import { BuilderError } from '../errors.ts';
 import { homeFolder } from '../host/environment.ts';
 import type { Io } from './command.ts';
+import { type RehearsalValues, rehearsalOf } from './shared-options.ts';
 
-export interface CloudWishes {
+export interface CloudWishes extends RehearsalValues {
   readonly cloud?: string | undefined;
   readonly region?: string | undefined;
   readonly insecureTls?: boolean | undefined;
-  readonly stateFolder: string;
-  readonly rehearsalSpeed?: number | undefined;
-  readonly rehearsalSeed?: number | undefined;
-  readonly rehearsalFaults?: string | undefined;
 }
 
 type World = Pick<Io, 'environment' | 'cwd' | 'signal' | 'clock' | 'random' | 'rehearse'>;
 type Notice = (level: 'info' | 'warning', text: string) => void;
-
-/** The name that needs no account. */
-const REHEARSAL = 'rehearsal';
 
 /**
  * The cloud that is meant: the named one; a rehearsed cluster's own, since no credentials of ours fit it; else what OS_CLOUD and its
@@ -52,12 +47,7 @@ async function enterWorld(name: string | undefined, wishes: CloudWishes, io: Wor
     const files = { environment: io.environment, cwd: io.cwd, home: homeFolder(), read: readTextFile };
     return { files, sshProxy: null, gitEnvironment: {} };
   }
-  const { url, credentials, gitEnvironment } = await io.rehearse({
-    folder: wishes.stateFolder,
-    speed: wishes.rehearsalSpeed ?? null,
-    seed: wishes.rehearsalSeed ?? null,
-    faultsFile: wishes.rehearsalFaults ?? null,
-  });
+  const { url, credentials, gitEnvironment } = await io.rehearse(rehearsalOf(wishes));
   notice('info', `this is a rehearsal: cloud and servers are simulated on this machine (${url})`);
   // Nobody's own files have a say in it.
   const files = {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import type { Command, RehearsalAccess } from './command.ts';
 import { parseOptions } from './parse-options.ts';
-import { addFormatOption, addRehearsalOptions, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import {
+  addFormatOption,
+  addRehearsalOptions,
+  addSharedOptions,
+  parseSharedOptions,
+  rehearsalOf,
+} from './shared-options.ts';
 
 const options = z.object({ action: z.enum(['serve']) });
 
@@ -51,12 +57,7 @@ export const rehearsal: Command = {
     parseOptions(options, args);
     if (shared.format !== 'table' && shared.format !== 'json')
       throw new BuilderError('bad-option', `--format ${shared.format}`, { fix: 'use json, or leave it out' });
-    const access = await io.rehearse({
-      folder: shared.stateFolder,
-      speed: shared.rehearsalSpeed ?? null,
-      seed: shared.rehearsalSeed ?? null,
-      faultsFile: shared.rehearsalFaults ?? null,
-    });
+    const access = await io.rehearse(rehearsalOf(shared));
     io.stdout(
       shared.format === 'json' ? `${JSON.stringify(describeAccess(access))}\n` : renderOpenrc(access.credentials),
     );

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
-import type { Io } from './command.ts';
+import type { Io, RehearsalWishes } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 
 /** Every verb takes these. */
@@ -74,6 +74,11 @@ const shared = z.object({
   rehearsalFaults: z.string().min(1).optional(),
 });
 
+export type RehearsalValues = Pick<
+  SharedValues,
+  'stateFolder' | 'rehearsalSpeed' | 'rehearsalSeed' | 'rehearsalFaults'
+>;
+
 export interface SharedValues extends z.infer<typeof shared> {
   /** Absolute path. */
   readonly stateFolder: string;
@@ -106,4 +111,14 @@ export function parseSharedOptions(
 ): SharedValues {
   const values = parseOptions(shared, args);
   return { ...values, stateFolder: findStateFolder(values.state, io), hasColor: wantsColor(values.color, io) };
+}
+
+/** The rehearsal cloud that the options ask for. */
+export function rehearsalOf(values: RehearsalValues): RehearsalWishes {
+  return {
+    folder: values.stateFolder,
+    speed: values.rehearsalSpeed ?? null,
+    seed: values.rehearsalSeed ?? null,
+    faultsFile: values.rehearsalFaults ?? null,
+  };
 }

@@ -20,7 +20,7 @@ function withoutPassword(proxy: string): string {
   return url.href;
 }
 
-/** Opens the renderer and joins the parts; nothing of the cloud or the state is touched yet. Only create reaches nodes. */
+/** Opens the renderer and joins the parts; nothing of the cloud or the state is touched yet. */
 export async function openWork(
   values: SharedValues,
   io: Io,
@@ -46,12 +46,13 @@ export async function openWork(
     io.stderr,
     io.clock,
   );
+  const redactor = createRedactor(new Map());
   const emit: EmitEvent = (event) => renderer.emit(event);
   const notice = (level: 'info' | 'warning', text: string): void => emit({ type: 'notice', level, text });
   const parts: Parts = {
     state: values.stateFolder,
     // An option may hold a password that somebody typed where none belongs; the record does not.
-    argv: argv.map((word) => createRedactor(new Map()).text(word)),
+    argv: argv.map((word) => redactor.text(word)),
     clock: io.clock,
     random: io.random,
     signal: io.signal,
