@@ -12,6 +12,11 @@ export function addSharedOptions(y: Argv): Argv {
     .option('state', { type: 'string', requiresArg: true, describe: 'folder of the state (BUILDER_STATE)' })
     .option('cloud', { type: 'string', requiresArg: true, describe: 'cloud in clouds.yaml (OS_CLOUD)' })
     .option('region', { type: 'string', requiresArg: true, describe: 'region (OS_REGION_NAME)' })
+    .option('insecure-tls', {
+      type: 'boolean',
+      default: false,
+      describe: 'go on where clouds.yaml or OS_* turn the checking of certificates off',
+    })
     .option('verbose', { alias: 'v', type: 'count', describe: 'tell more; repeatable' })
     .option('debug', { type: 'boolean', default: false, describe: 'show stacks and causes of errors' })
     .option('color', {
@@ -64,6 +69,7 @@ const shared = z.object({
   state: z.string().min(1).optional(),
   cloud: z.string().min(1).optional(),
   region: z.string().min(1).optional(),
+  insecureTls: z.boolean().default(false),
   verbose: z.number().default(0),
   debug: z.boolean().default(false),
   color: z.boolean().default(true),

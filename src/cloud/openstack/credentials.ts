@@ -96,6 +96,10 @@ function readAuthUrl(config: Config, { isEnvironment, source, origin }: ChosenCl
   });
 }
 
+/** Said on every run: people forget what they once insisted on. */
+const UNCHECKED =
+  '--insecure-tls: the certificates of this cloud are not checked; whoever stands between reads and changes what he likes';
+
 /**
  * The credentials that openstacksdk would use, ready for openCloud.
  * Throws `no-credentials`, `unknown-cloud`, `bad-credentials-file`, `tls-off`, and what `world.read` throws.
@@ -108,14 +112,17 @@ export async function readCredentials(world: CredentialWorld, options: Credentia
   const authUrl = readAuthUrl(config, chosen);
   const overrides = readOverrides(config);
   const region = config['region_name'];
-  const transport = {
-    config,
-    urls: [authUrl, ...Object.values(overrides)],
-    source,
-    file: isEnvironment ? null : chosen.file,
-    cloud: chosen.name,
-    isInsecure: options.insecureTls === true,
-  };
+  const transport = await readTransport(
+    {
+      config,
+      urls: [authUrl, ...Object.values(overrides)],
+      source,
+      file: isEnvironment ? null : chosen.file,
+      cloud: chosen.name,
+      isInsecure: options.insecureTls === true,
+    },
+    world,
+  );
   return {
     source,
     cloud: isEnvironment ? null : chosen.name,
@@ -125,7 +132,7 @@ export async function readCredentials(world: CredentialWorld, options: Credentia
     region: typeof region === 'string' && region !== '' ? region : null,
     interfaces: readInterfaces(config),
     overrides,
-    transport: await readTransport(transport, world),
-    warnings: [...chosen.warnings, ...warnings],
+    transport,
+    warnings: [...chosen.warnings, ...warnings, ...(transport.isInsecure ? [UNCHECKED] : [])],
   };
 }

@@ -90,6 +90,23 @@ function planOverTls(host: string, isTrusted: boolean): BadInput['provoke'] {
   };
 }
 
+/** A cloud whose certificate nobody signed, that knows nobody. */
+async function planUnchecked(context: TestContext): Promise<Ended> {
+  const scene = openScene(context);
+  const strict = createServer({ cert: certificate, key: privateKey }, ({ method }, response) => {
+    const error = { code: 401, message: 'The request you have made requires authentication.', title: 'Unauthorized' };
+    const version = { id: 'v3.14', status: 'stable', links: [] };
+    const [status, answer] = method === 'GET' ? [200, { version }] : [401, { error }];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  const port = await listen(strict, context);
+  const file = scene.file(
+    'clouds.yaml',
+    cloudsYaml('lab', `https://127.0.0.1:${port}/identity`, '    verify: false\n'),
+  );
+  return await scene.runWith({ OS_CLIENT_CONFIG_FILE: file }, ...PLAN, '--insecure-tls');
+}
+
 async function planWithHtml(context: TestContext): Promise<Ended> {
   const page = createHttpServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>welcome</html>');
@@ -198,6 +215,14 @@ export const CREDENTIAL_INPUTS: readonly BadInput[] = [
     fix: /cacert.*--insecure-tls$/,
     exit: 3,
     provoke: planWithFile(cloudsYaml('lab', 'https://127.0.0.1:9/', '    verify: false\n'), 0o600),
+  },
+  {
+    row: 21,
+    how: 'verify: false, insisted on: the cloud is reached and asks who it is',
+    says: /^error E3004 auth-failed/,
+    fix: /password|credentials/,
+    exit: 3,
+    provoke: planUnchecked,
   },
   {
     row: 21,

@@ -1,7 +1,10 @@
 /** The command line: verbs, near misses, help, options given twice. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../../src/commands/command.ts';
 import { runCommandLine } from '../../../src/commands/command-line.ts';
+import { COMMANDS } from '../../../src/commands/index.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { systemRandom } from '../../../src/host/random.ts';
 
@@ -39,6 +42,18 @@ describe('help', () => {
       expect(stdout).toContain(option);
     }
   });
+});
+
+test('every option that a fix names can be given', async () => {
+  const helps = await Promise.all(COMMANDS.map(({ name }) => run(name, '--help')));
+  const known = helps.map(({ stdout }) => stdout).join('\n');
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+  const fixes = files
+    .flatMap((path) => readFileSync(join('src', path), 'utf8').split('\n'))
+    .filter((line) => /\bfix: .*--[a-z]/.test(line));
+  expect(fixes.length).toBeGreaterThan(20);
+  const named = fixes.flatMap((line) => line.match(/--[a-z][a-z-]*[a-z]/g) ?? []);
+  expect([...new Set(named)].filter((option) => !known.includes(option))).toEqual([]);
 });
 
 describe('what is not known is refused with what was probably meant', () => {

@@ -116,7 +116,7 @@ describe('credentials are ours', () => {
     [
       'unchecked when the user insists',
       { files: { [HOME]: `${A}    verify: false\n` }, options: { insecureTls: true } },
-      { transport: { isInsecure: true } },
+      { transport: { isInsecure: true }, warnings: [expect.stringContaining('not checked')] },
     ],
   ])('%s', async (_, given, expected) => {
     expect(await read(given)).toMatchObject(expected);
