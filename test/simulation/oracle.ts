@@ -7,19 +7,14 @@ import { stateOf } from '../../src/rehearsal/server-life.ts';
 import { applyChanges, type Change, emptyWorld, type World } from '../../src/rehearsal/world.ts';
 
 /** Sentences about what was broken, by the figures of the report; all empty when all holds. */
-export interface Findings {
-  readonly duplicates: string[];
-  readonly leaks: string[];
-  readonly foreign: string[];
-  readonly rerun: string[];
-}
+export type Findings = Readonly<Record<'duplicates' | 'leaks' | 'foreign' | 'rerun', string[]>>;
 
 export function noFindings(): Findings {
   return { duplicates: [], leaks: [], foreign: [], rerun: [] };
 }
 
-export function countFindings({ duplicates, leaks, foreign, rerun }: Findings): number {
-  return duplicates.length + leaks.length + foreign.length + rerun.length;
+export function addFindings(all: Findings, more: Findings): void {
+  for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) all[kind].push(...more[kind]);
 }
 
 interface Line {

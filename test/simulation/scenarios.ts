@@ -2,7 +2,7 @@
 import { markToMetadata } from '../../src/cloud/stamp.ts';
 import { put, type ServerRow } from '../../src/rehearsal/world.ts';
 import { Life } from './life.ts';
-import { type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
+import { addFindings, type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
 import { type Outcome, Simulation, type SimulationWishes } from './simulated-builder.ts';
 
 /** Once nothing goes wrong any more, one run is enough (I10). */
@@ -19,10 +19,6 @@ export interface Trial {
   /** What was tried, so that it can be tried again. */
   readonly history: string;
   readonly findings: Findings;
-}
-
-function add(all: Findings, more: Findings): void {
-  for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) all[kind].push(...more[kind]);
 }
 
 /** Somebody else's servers: one whose name begins like ours, and one that another builder's cluster has marked, with a key of ours. */
@@ -94,7 +90,7 @@ export class Judged {
     // A cluster that was never saved is not there to be destroyed.
     const isOver = outcome === 0 || (verb === 'destroy' && outcome === 2);
     const phase = !isOver ? 'any' : verb === 'create' ? 'ready' : 'empty';
-    add(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, this.resources));
+    addFindings(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, this.resources));
     return isOver ? 'done' : outcome;
   }
 

@@ -1,9 +1,8 @@
 /** One seed, one history: builders that die among faults that never stop, then one that must come to its end when they do. */
-import { fractions } from '../torture/part.ts';
 import { Life } from './life.ts';
 import type { Findings } from './oracle.ts';
 import { Judged, type Verb } from './scenarios.ts';
-import { below, type Chance, seededRandom } from './seeded-random.ts';
+import { below, type Chance, seededChance, seededRandom } from './seeded-random.ts';
 import { Swarm } from './swarm.ts';
 
 export interface SeedTrial {
@@ -84,8 +83,7 @@ async function expectLiveness(judged: Judged): Promise<void> {
 }
 
 export async function trySeed(seed: number): Promise<SeedTrial> {
-  const numbers = fractions(seed);
-  const chance: Chance = () => numbers.next().value;
+  const chance = seededChance(seed);
   const settleMs = 1000 * (10 + below(110, chance));
   const hypervisors = 1 + below(4, chance);
   const faults = Swarm.draw(settleMs, chance);

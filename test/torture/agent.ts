@@ -1,10 +1,9 @@
 /** The agent on the servers: its supervisor is killed at every system call (reliability.md section 3.2). */
 import { faultOf, KillBench, whyNoKillPoints } from '../hosts/kill-points.ts';
-import { noFindings } from '../simulation/oracle.ts';
-import { casesOf, type Part } from './part.ts';
+import { casesOf, nothingFound, type Part } from './part.ts';
 
 export const runAgent: Part = async (wishes) => {
-  const findings = { ...noFindings(), trials: [] as string[] };
+  const findings = nothingFound();
   const figures = { agentPoints: 0, agentMissed: 0 };
   const skipped = whyNoKillPoints();
   if (skipped !== null) return { figures, findings, skipped };

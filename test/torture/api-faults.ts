@@ -1,11 +1,10 @@
 /** T7: everything that can go wrong with one request, at every operation of the API that the builder uses. */
 import { faultScriptOf } from '../../src/rehearsal/faults.ts';
-import { countFindings, noFindings } from '../simulation/oracle.ts';
 import { type Judged, type Trial, tryHistory } from '../simulation/scenarios.ts';
 import { Simulation, type SimulationWishes } from '../simulation/simulated-builder.ts';
 import { SPEED } from '../simulation/simulated-cloud.ts';
 import { BENDS, bendOnce, LIST_BENDS, OWNED_BENDS } from './api-ways.ts';
-import { casesOf, type Part } from './part.ts';
+import { addTrial, casesOf, nothingFound, type Part } from './part.ts';
 
 type Fault = Omit<NonNullable<Parameters<typeof faultScriptOf>[0]['faults']>[number], 'on' | 'from'>;
 
@@ -139,16 +138,13 @@ function tryCase({ title, wishes }: Case): Promise<Trial> {
 export const runApiFaults: Part = async (wishes) => {
   const operations = await listOperations();
   const cases = operations.flatMap((operation) => scriptedCases(operation).concat(bentCases(operation)));
-  const findings = { ...noFindings(), trials: [] as string[] };
+  const findings = nothingFound();
   const figures = { apiCases: 0, apiSurvived: 0 };
   for (const next of casesOf(cases, wishes)) {
     if (Date.now() >= wishes.deadlineMs) break;
-    const { history, findings: found } = await tryCase(next);
+    const isBroken = addTrial(findings, await tryCase(next));
     figures.apiCases += 1;
-    if (countFindings(found) === 0) figures.apiSurvived += 1;
-    else findings.trials.push(history);
-    for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const)
-      findings[kind].push(...found[kind].map((text) => `${history}: ${text}`));
+    if (!isBroken) figures.apiSurvived += 1;
   }
   return { figures, findings, skipped: null };
 };

@@ -1,7 +1,7 @@
 /** T1: a builder dies at every boundary of create and destroy, in process; and at pairs of them, the second in the recovery. */
-import { countFindings, noFindings } from '../simulation/oracle.ts';
 import { countBoundaries, type Trial, tryCreate, tryDestroy, tryDestroyAfterCrash } from '../simulation/scenarios.ts';
-import { casesOf, fractions, type Part, type PartResult, type PartWishes } from './part.ts';
+import { below, seededChance } from '../simulation/seeded-random.ts';
+import { addTrial, casesOf, nothingFound, type Part, type PartResult, type PartWishes } from './part.ts';
 
 interface Case {
   readonly figure: 'points' | 'pairs';
@@ -36,10 +36,10 @@ function pairs(creates: number, destroys: number, seed: number): readonly Case[]
     for (let second = 1; second <= NEAR; second += 1) add(() => tryDestroy([first, second]));
   for (let first = 1; first <= creates; first += TENTH)
     for (let second = 1; second <= destroys; second += 5 * TENTH) add(() => tryDestroyAfterCrash(first, [second]));
-  const chance = fractions(seed);
+  const chance = seededChance(seed);
   for (let count = 0; count < RANDOM_PAIRS; count += 1) {
-    const first = 1 + Math.floor(chance.next().value * creates);
-    const second = 1 + Math.floor(chance.next().value * (creates - first + 20));
+    const first = 1 + below(creates, chance);
+    const second = 1 + below(creates - first + 20, chance);
     add(() => tryCreate([first, second]));
   }
   return cases;
@@ -47,13 +47,11 @@ function pairs(creates: number, destroys: number, seed: number): readonly Case[]
 
 async function tryAll(cases: readonly Case[], { deadlineMs }: PartWishes): Promise<PartResult> {
   const figures: Record<string, number> = { points: 0, pairs: 0 };
-  const findings = { ...noFindings(), trials: [] as string[] };
+  const findings = nothingFound();
   for (const { figure, run } of cases) {
     if (Date.now() >= deadlineMs) break;
-    const { history, findings: found } = await run();
+    addTrial(findings, await run());
     figures[figure] = (figures[figure] ?? 0) + 1;
-    if (countFindings(found) > 0) findings.trials.push(history);
-    for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) findings[kind].push(...found[kind]);
   }
   return { figures, findings, skipped: null };
 }

@@ -1,6 +1,7 @@
 /** `npm run torture`: every harness for as long as is given, and the table of what was tried and what broke. */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { addFindings, type Findings, noFindings } from '../simulation/oracle.ts';
 import type { PartResult } from './part.ts';
 import { PARTS, type PartEntry } from './parts.ts';
 
@@ -51,14 +52,14 @@ function runSlice({ name, slices }: PartEntry, index: number, seed: number, dead
 
 interface Sum {
   readonly figures: Record<string, number>;
-  readonly broken: Record<'duplicates' | 'leaks' | 'foreign' | 'rerun', string[]>;
+  readonly broken: Findings;
   readonly trials: string[];
   readonly skipped: string[];
 }
 
 function add(sum: Sum, part: string, { figures, findings, skipped }: PartResult): void {
   for (const [name, value] of Object.entries(figures)) sum.figures[name] = (sum.figures[name] ?? 0) + value;
-  for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) sum.broken[kind].push(...findings[kind]);
+  addFindings(sum.broken, findings);
   sum.trials.push(...findings.trials);
   if (skipped !== null) sum.skipped.push(`${part}: ${skipped}`);
 }
@@ -67,7 +68,7 @@ function add(sum: Sum, part: string, { figures, findings, skipped }: PartResult)
 async function runAll({ minutes, seed, only }: Wishes): Promise<Sum> {
   const sum: Sum = {
     figures: {},
-    broken: { duplicates: [], leaks: [], foreign: [], rerun: [] },
+    broken: noFindings(),
     trials: [],
     skipped: [],
   };

@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noFindings } from '../simulation/oracle.ts';
 import { type Harness, MUTANTS, type Mutant, type Patch } from './mutant-list.ts';
-import { casesOf, type Part } from './part.ts';
+import { casesOf, nothingFound, type Part } from './part.ts';
 
 const TOP = join(import.meta.dirname, '..', '..');
 const COPIED = ['src', 'test', 'migrations', 'layouts', 'scripts', 'package.json', 'tsconfig.json', 'builder.ts'];
@@ -68,7 +67,7 @@ export async function runOn(harness: Harness, mutant: Mutant | null): Promise<Ve
 
 /** Which mutants the slice has time for; a harness that fails on the true code can kill nobody. */
 export const runMutants: Part = async (wishes) => {
-  const findings = { ...noFindings(), trials: [] as string[] };
+  const findings = nothingFound();
   const figures = { mutantsTried: 0, mutantsKilled: 0 };
   const sound = new Map<Harness, boolean>();
   for (const mutant of casesOf(MUTANTS, wishes)) {

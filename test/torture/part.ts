@@ -1,5 +1,7 @@
 /** What every part of a torture run takes and gives. */
-import type { Findings } from '../simulation/oracle.ts';
+import { type Findings, noFindings } from '../simulation/oracle.ts';
+import type { Trial } from '../simulation/scenarios.ts';
+import { below, seededChance } from '../simulation/seeded-random.ts';
 
 export interface PartWishes {
   readonly seed: number;
@@ -9,38 +11,41 @@ export interface PartWishes {
   readonly slice: { readonly index: number; readonly count: number };
 }
 
+export interface PartFindings extends Findings {
+  /** Histories or cases that broke something, and how each is repeated. */
+  readonly trials: string[];
+}
+
 export interface PartResult {
   /** Added up over the slices, by name. */
   readonly figures: Readonly<Record<string, number>>;
-  readonly findings: Findings & {
-    /** Histories or cases that broke something, and how each is repeated. */
-    readonly trials: readonly string[];
-  };
+  readonly findings: PartFindings;
   /** Why the part could not run here; null when it did. */
   readonly skipped: string | null;
 }
 
 export type Part = (wishes: PartWishes) => Promise<PartResult>;
 
-/** A number in [0, 1) for each seed and step; the same everywhere (mulberry32). */
-export function* fractions(seed: number): Generator<number, never> {
-  let state = seed >>> 0;
-  for (;;) {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    yield ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-}
-
 /** The cases of one slice, in an order by the seed: a run that is cut short has tried some of everything. */
 export function casesOf<Case>(all: readonly Case[], { seed, slice }: PartWishes): readonly Case[] {
-  const chance = fractions(seed);
+  const chance = seededChance(seed);
   const cases = [...all];
   for (let last = cases.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(chance.next().value * (last + 1));
+    const other = below(last + 1, chance);
     [cases[last], cases[other]] = [cases[other] as Case, cases[last] as Case];
   }
   return cases.filter((_, index) => index % slice.count === slice.index);
+}
+
+export function nothingFound(): PartFindings {
+  return { ...noFindings(), trials: [] };
+}
+
+/** Adds what a trial found, each finding with its history; whether that was anything. */
+export function addTrial(all: PartFindings, { history, findings }: Trial): boolean {
+  const found = Object.entries(findings) as [keyof Findings, readonly string[]][];
+  for (const [kind, texts] of found) all[kind].push(...texts.map((text) => `${history}: ${text}`));
+  const isBroken = found.some(([, texts]) => texts.length > 0);
+  if (isBroken) all.trials.push(history);
+  return isBroken;
 }

@@ -1,7 +1,6 @@
 /** T4: deterministic simulation by seed; one seed decides faults, deaths, order and layout (reliability.md section 3.4). */
-import { countFindings, noFindings } from '../simulation/oracle.ts';
 import { trySeed } from '../simulation/seed-history.ts';
-import type { Part } from './part.ts';
+import { addTrial, nothingFound, type Part } from './part.ts';
 
 const MS_OF_HOUR = 3_600_000;
 
@@ -11,7 +10,7 @@ function howToRepeat(seed: number): string {
 
 /** From the given seed on, at least one, so that a seed can be tried alone. */
 export const runSeeds: Part = async ({ seed: first, deadlineMs, slice }) => {
-  const findings = { ...noFindings(), trials: [] as string[] };
+  const findings = nothingFound();
   let seeds = 0;
   let virtualMs = 0;
   do {
@@ -19,9 +18,7 @@ export const runSeeds: Part = async ({ seed: first, deadlineMs, slice }) => {
     const trial = await trySeed(seed);
     seeds += 1;
     virtualMs += trial.virtualMs;
-    if (countFindings(trial.findings) > 0) findings.trials.push(`${trial.history}; again: ${howToRepeat(seed)}`);
-    for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const)
-      findings[kind].push(...trial.findings[kind]);
+    addTrial(findings, { ...trial, history: `${trial.history}; again: ${howToRepeat(seed)}` });
   } while (Date.now() < deadlineMs);
   return { figures: { seeds, virtualHours: virtualMs / MS_OF_HOUR }, findings, skipped: null };
 };

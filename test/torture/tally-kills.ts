@@ -1,7 +1,6 @@
 /** The loop of the parts that kill from outside, and what it counts. */
-import { countFindings, noFindings } from '../simulation/oracle.ts';
 import type { Trial } from '../simulation/scenarios.ts';
-import type { PartResult, PartWishes } from './part.ts';
+import { addTrial, nothingFound, type PartResult, type PartWishes } from './part.ts';
 import { whyNoStrace } from './strace.ts';
 
 export interface KillTrial extends Trial {
@@ -15,16 +14,15 @@ export async function tallyKills<Kill>(
   listKills: () => Promise<readonly Kill[]>,
   tryKill: (kill: Kill) => Promise<KillTrial>,
 ): Promise<PartResult> {
-  const findings = { ...noFindings(), trials: [] as string[] };
+  const findings = nothingFound();
   const figures = { outsidePoints: 0, outsideMissed: 0 };
   const skipped = whyNoStrace();
   if (skipped !== null) return { figures, findings, skipped };
   for (const kill of await listKills()) {
     if (Date.now() >= deadlineMs) break;
-    const { history, findings: found, isKilled } = await tryKill(kill);
-    figures[isKilled ? 'outsidePoints' : 'outsideMissed'] += 1;
-    if (countFindings(found) > 0) findings.trials.push(history);
-    for (const kind of ['duplicates', 'leaks', 'foreign', 'rerun'] as const) findings[kind].push(...found[kind]);
+    const trial = await tryKill(kill);
+    figures[trial.isKilled ? 'outsidePoints' : 'outsideMissed'] += 1;
+    addTrial(findings, trial);
   }
   // A harness that kills nobody proves nothing.
   if (figures.outsidePoints < figures.outsideMissed)

@@ -1,10 +1,8 @@
 /** A disk under a trace: what surely is on it, what may be on it, and what a power cut makes of that. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { Chance } from '../../simulation/seeded-random.ts';
 import type { DiskEvent } from './trace.ts';
-
-/** At least 0, less than 1. */
-export type Chance = () => number;
 
 /**
  * What of the unsynced changes the power cut left: nothing, a prefix, a prefix whose last write is torn, or any of them, each

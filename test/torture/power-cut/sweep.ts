@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { spread } from '../../../src/rehearsal/chance.ts';
-import type { Chance } from './disk.ts';
+import type { Chance } from '../../simulation/seeded-random.ts';
 import type { Verdict } from './inspect.ts';
 
 /** Ends after so many images, or with the first one after so many minutes. */
