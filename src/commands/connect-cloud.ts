@@ -4,7 +4,7 @@ import { REHEARSAL } from '../cluster/saved-wishes.ts';
 import { BuilderError } from '../errors.ts';
 import { homeFolder } from '../host/environment.ts';
 import type { Io } from './command.ts';
-import { type RehearsalValues, rehearsalOf } from './shared-options.ts';
+import { type RehearsalValues, rehearsalOf } from './rehearsal-options.ts';
 
 export interface CloudWishes extends RehearsalValues {
   readonly cloud?: string | undefined;

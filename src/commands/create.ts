@@ -6,13 +6,8 @@ import type { CreateWishes } from '../cluster/create.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
 import { parseOptions } from './parse-options.ts';
-import {
-  addFormatOption,
-  addProgressOption,
-  addRehearsalOptions,
-  addSharedOptions,
-  parseSharedOptions,
-} from './shared-options.ts';
+import { addRehearsalOptions } from './rehearsal-options.ts';
+import { addFormatOption, addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 import { addSshProxyOption, parseSshProxy } from './ssh-proxy-option.ts';
 
 const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;

@@ -6,7 +6,8 @@ import { clusterIdOption } from './cluster-id-option.ts';
 import type { Command, Io } from './command.ts';
 import { confirm } from './confirm.ts';
 import { parseOptions } from './parse-options.ts';
-import { addProgressOption, addRehearsalOptions, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import { addRehearsalOptions } from './rehearsal-options.ts';
+import { addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const options = z.object({
   cluster: z.string().optional(),

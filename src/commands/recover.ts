@@ -5,7 +5,8 @@ import { clusterIdOption } from './cluster-id-option.ts';
 import type { Command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { parseOptions } from './parse-options.ts';
-import { addProgressOption, addRehearsalOptions, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import { addRehearsalOptions } from './rehearsal-options.ts';
+import { addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 import { addSshProxyOption, parseSshProxy } from './ssh-proxy-option.ts';
 
 const options = z.object({

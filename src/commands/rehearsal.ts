@@ -3,13 +3,8 @@ import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import type { Command, RehearsalAccess } from './command.ts';
 import { parseOptions } from './parse-options.ts';
-import {
-  addFormatOption,
-  addRehearsalOptions,
-  addSharedOptions,
-  parseSharedOptions,
-  rehearsalOf,
-} from './shared-options.ts';
+import { addRehearsalOptions, rehearsalOf } from './rehearsal-options.ts';
+import { addFormatOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
 
 const options = z.object({ action: z.enum(['serve']) });
 

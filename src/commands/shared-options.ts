@@ -3,8 +3,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
-import type { Io, RehearsalWishes } from './command.ts';
+import type { Io } from './command.ts';
 import { parseOptions } from './parse-options.ts';
+import { rehearsalFields } from './rehearsal-options.ts';
 
 /** Every verb takes these. */
 export function addSharedOptions(y: Argv): Argv {
@@ -45,26 +46,6 @@ export function addProgressOption(y: Argv): Argv {
   });
 }
 
-/** For verbs that reach a cloud, which may be a rehearsed one. */
-export function addRehearsalOptions(y: Argv): Argv {
-  return y
-    .option('rehearsal-speed', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'with --cloud rehearsal: modelled seconds per second [150]',
-    })
-    .option('rehearsal-faults', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'file of what goes wrong; examples: layouts/rehearsal/*.yaml',
-    })
-    .option('rehearsal-seed', {
-      type: 'number',
-      requiresArg: true,
-      describe: 'decides durations, and without a file what goes wrong [a calm day]',
-    });
-}
-
 const shared = z.object({
   state: z.string().min(1).optional(),
   cloud: z.string().min(1).optional(),
@@ -75,15 +56,8 @@ const shared = z.object({
   color: z.boolean().default(true),
   format: z.enum(['table', 'json', 'yaml', 'value']).default('table'),
   progress: z.enum(['auto', 'plain', 'json', 'none']).default('auto'),
-  rehearsalSpeed: z.number().min(1).max(10_000).optional(),
-  rehearsalSeed: z.number().int().min(0).optional(),
-  rehearsalFaults: z.string().min(1).optional(),
+  ...rehearsalFields,
 });
-
-export type RehearsalValues = Pick<
-  SharedValues,
-  'stateFolder' | 'rehearsalSpeed' | 'rehearsalSeed' | 'rehearsalFaults'
->;
 
 export interface SharedValues extends z.infer<typeof shared> {
   /** Absolute path. */
@@ -117,14 +91,4 @@ export function parseSharedOptions(
 ): SharedValues {
   const values = parseOptions(shared, args);
   return { ...values, stateFolder: findStateFolder(values.state, io), hasColor: wantsColor(values.color, io) };
-}
-
-/** The rehearsal cloud that the options ask for. */
-export function rehearsalOf(values: RehearsalValues): RehearsalWishes {
-  return {
-    folder: values.stateFolder,
-    speed: values.rehearsalSpeed ?? null,
-    seed: values.rehearsalSeed ?? null,
-    faultsFile: values.rehearsalFaults ?? null,
-  };
 }

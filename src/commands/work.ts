@@ -2,6 +2,7 @@
 import type { Parts } from '../cluster/parts.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import { listOwnAddresses } from '../host/environment.ts';
+import { makeKeyPair } from '../host/key-pair.ts';
 import { createRedactor } from '../host/redact.ts';
 import { openRenderer, type Renderer } from '../progress/renderer.ts';
 import type { Io } from './command.ts';
@@ -27,9 +28,9 @@ export async function openWork(
   argv: readonly string[],
   sshProxy: string | null = null,
 ): Promise<Work> {
-  const [{ openRemote }, keyPair] = await Promise.all([
+  const [{ openRemote }, { publicKeyOf }] = await Promise.all([
     import('../remote/ssh-remote.ts'),
-    import('../remote/key-pair.ts'),
+    import('../remote/public-key.ts'),
   ]);
   const renderer = await openRenderer(
     values.progress,
@@ -60,7 +61,7 @@ export async function openWork(
     connect: (remembered) => connectCloud(values, io, notice, remembered),
     openRemote: (proxy) => openRemote({ clock: io.clock, random: io.random, proxy: sshProxy ?? proxy }),
     sshProxy: sshProxy === null ? null : withoutPassword(sshProxy),
-    keys: { make: keyPair.makeKeyPair, publicOf: keyPair.publicKeyOf },
+    keys: { make: makeKeyPair, publicOf: publicKeyOf },
     ownAddresses: listOwnAddresses(),
   };
   return { parts, renderer };
