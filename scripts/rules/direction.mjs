@@ -79,7 +79,7 @@ function ports() {
   return [
     'cloud/(cloud|providers|connect|poll-servers)\\.ts',
     'cloud/openstack/(connect|credentials|open)[a-z-]*\\.ts',
-    'remote/(remote|ssh-remote|key-pair)\\.ts',
+    'remote/(remote|ssh-remote|public-key)\\.ts',
     'remote/commands/',
     'journal/(state|open)\\.ts',
     'layout/layout\\.ts',

@@ -2,8 +2,8 @@
 import type { Cloud, CloudScope } from '../cloud/cloud.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import type { Clock } from '../host/clock.ts';
+import type { KeyPair } from '../host/key-pair.ts';
 import type { Random } from '../host/random.ts';
-import type { KeyPair } from '../remote/key-pair.ts';
 import type { Remote } from '../remote/remote.ts';
 
 /** A cloud we are logged in to, and what else the way to it needs. */

@@ -1,6 +1,5 @@
 /** Fresh ed25519 key pairs in OpenSSH form, for logging in and for the host keys that servers are born with. */
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
-import ssh2 from 'ssh2';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 export interface KeyPair {
   /** OpenSSH PEM. */
@@ -51,18 +50,4 @@ export function makeKeyPair(comment: string): KeyPair {
     privateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`,
     publicKey: `${TYPE} ${blob.toString('base64')} ${comment}`,
   };
-}
-
-/** The public half of a private key, `ssh-ed25519 AAAA…`; throws when the text is no OpenSSH private key. */
-export function publicKeyOf(privateKey: string): string {
-  const parsed = ssh2.utils.parseKey(privateKey);
-  if (parsed instanceof Error) throw parsed;
-  const [key = parsed] = [parsed].flat();
-  return `${key.type} ${key.getPublicSSH().toString('base64')}`;
-}
-
-/** `SHA256:…` as ssh-keygen -l prints it. */
-export function fingerprintOf(publicKey: string): string {
-  const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }

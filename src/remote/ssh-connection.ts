@@ -5,7 +5,7 @@ import type { Clock } from '../host/clock.ts';
 import type { AgentCall } from './agent-call.ts';
 import { canceledBy } from './canceled-by.ts';
 import { type ConnectGate, openGate } from './connect-gate.ts';
-import { fingerprintOf } from './key-pair.ts';
+import { fingerprintOf } from './public-key.ts';
 import type { Endpoint } from './remote.ts';
 import { connectFailure, hostKeyRefused } from './ssh-failure.ts';
 import { openSshSocket, type SshSocket } from './ssh-socket.ts';

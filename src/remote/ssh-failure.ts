@@ -1,6 +1,6 @@
 /** What failures of SSH mean, classified once: the errors of the remote port. */
 import { BuilderError } from '../errors.ts';
-import { fingerprintOf } from './key-pair.ts';
+import { fingerprintOf } from './public-key.ts';
 import type { Endpoint } from './remote.ts';
 
 function placeOf(endpoint: Endpoint): string {

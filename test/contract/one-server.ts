@@ -1,7 +1,7 @@
 /** One server made over the cloud port, with SSH let in from anywhere, and how it is reached. */
 import type { Cloud, Network, Port } from '../../src/cloud/cloud.ts';
+import { makeKeyPair } from '../../src/host/key-pair.ts';
 import { renderUserData } from '../../src/remote/commands/user-data.ts';
-import { makeKeyPair } from '../../src/remote/key-pair.ts';
 import type { Endpoint } from '../../src/remote/remote.ts';
 import { named, type OwnCluster, until } from './own-cluster.ts';
 

@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeKeyPair } from '../../src/host/key-pair.ts';
 import { parseFacts } from '../../src/remote/commands/facts.ts';
 import { INSTALL_HOST_KEY, MAKE_HOST_KEY } from '../../src/remote/commands/host-key.ts';
 import { renderUserData } from '../../src/remote/commands/user-data.ts';
-import { makeKeyPair, publicKeyOf } from '../../src/remote/key-pair.ts';
+import { publicKeyOf } from '../../src/remote/public-key.ts';
 import { createLocalNodes, findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
 import { whyNoSshd } from './sshd.ts';
 

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeKeyPair } from '../../src/remote/key-pair.ts';
+import { makeKeyPair } from '../../src/host/key-pair.ts';
 import type { Endpoint } from '../../src/remote/remote.ts';
 
 const SSHD = '/usr/sbin/sshd';

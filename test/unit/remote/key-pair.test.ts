@@ -1,6 +1,7 @@
 /** Key pairs that every OpenSSH reads, every time. */
 import { describe, expect, test } from 'vitest';
-import { fingerprintOf, makeKeyPair, publicKeyOf } from '../../../src/remote/key-pair.ts';
+import { makeKeyPair } from '../../../src/host/key-pair.ts';
+import { fingerprintOf, publicKeyOf } from '../../../src/remote/public-key.ts';
 
 /** Enough that a key whose first byte is zero is among them but for once in ten thousand runs. */
 const MANY = 2400;

@@ -1,7 +1,8 @@
 /** The rotation of a host key: what is accepted at each moment of it, and what happens in which order. */
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, StepContext } from '../../../src/engine/step.ts';
-import { makeKeyPair, publicKeyOf } from '../../../src/remote/key-pair.ts';
+import { makeKeyPair } from '../../../src/host/key-pair.ts';
+import { publicKeyOf } from '../../../src/remote/public-key.ts';
 import { installHostKey, makeHostKey } from '../../../src/steps/host-key.ts';
 import { acceptedHostKeys, nodeOf } from '../../../src/steps/node-access.ts';
 import { hostKeyName, type StepPorts } from '../../../src/steps/ports.ts';

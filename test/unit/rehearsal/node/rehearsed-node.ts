@@ -1,5 +1,6 @@
 /** Rehearsed servers of a test: a world with nodes, a clock that the test turns, and the production client's questions. */
 import { randomUUID } from 'node:crypto';
+import { makeKeyPair } from '../../../../src/host/key-pair.ts';
 import { idOf, QUOTAS } from '../../../../src/rehearsal/account.ts';
 import { FLAVORS, IMAGES } from '../../../../src/rehearsal/base-images.ts';
 import { effectOf, reportOf } from '../../../../src/rehearsal/node/agent.ts';
@@ -14,7 +15,6 @@ import {
   type ReportWish,
   statusOf,
 } from '../../../../src/remote/agent-call.ts';
-import { makeKeyPair } from '../../../../src/remote/key-pair.ts';
 import type { JobSpec } from '../../../../src/remote/remote.ts';
 
 export const LANGUAGE = new AgentLanguage(
