@@ -2,13 +2,15 @@
 import { createServer as createPlainServer, request as sendPlain } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as NetServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Transport } from '../../../../src/cloud/openstack/credentials.ts';
 import { Http, type HttpReply, type HttpRequest } from '../../../../src/cloud/openstack/http.ts';
 import { findClosedPort, never } from '../wire-cloud.ts';
 import { certificate, privateKey } from './loopback-certificate.ts';
 
 const plain: Transport = { isTls: false, isInsecure: false, authorities: [], clientCertificate: null, proxy: null };
+
+afterEach(() => vi.restoreAllMocks());
 
 async function listen(server: NetServer): Promise<number> {
   await new Promise<void>((resolve) => {
@@ -37,18 +39,35 @@ describe('a deadline', () => {
   });
 
   it('for the first byte does not cut a reply that has begun', async () => {
+    const deadline = new AbortController();
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(deadline.signal);
+    let end = (): void => undefined;
     const port = await listen(
       createPlainServer((_, response) => {
         response.write('[');
-        // Longer than the deadline for the first byte.
-        const timer = setTimeout(() => response.end(']'), 60);
-        onTestFinished(() => clearTimeout(timer));
+        end = () => response.end(']');
       }),
     );
-    expect(await exchange(plain, { url: `http://127.0.0.1:${port}/`, firstByteMs: 30 })).toMatchObject({
-      status: 200,
-      body: '[]',
+    const http = new Http(plain, {
+      async send(url, init) {
+        const reply = await fetch(url, init);
+        // Once the exchange has it, the deadline passes, and only then comes the rest.
+        setImmediate(() => {
+          deadline.abort(new DOMException('late', 'TimeoutError'));
+          end();
+        });
+        return reply;
+      },
+      close: () => Promise.resolve(),
     });
+    const request = {
+      method: 'GET',
+      url: `http://127.0.0.1:${port}/`,
+      headers: {},
+      isWrite: false,
+      firstByteMs: 1,
+    } as const;
+    expect(await http.exchange(request, never)).toMatchObject({ status: 200, body: '[]' });
   });
 });
 
