@@ -6,7 +6,7 @@ import { removeFolder } from '../host/folders.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { type Owned, ownedBy } from '../plan/ownership.ts';
-import { settledAt } from '../plan/settled-at.ts';
+import { settledAt, visibleAt } from '../plan/settled-at.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { tellPause } from './disk-space.ts';
 import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
@@ -46,7 +46,11 @@ async function destroyOne(
     ),
     known: run
       .listResources()
-      .flatMap(({ kind, cloudId, state }) => (cloudId === null || state === 'gone' ? [] : [{ kind, id: cloudId }])),
+      .flatMap(({ kind, cloudId: id, state, unseenSince }) =>
+        id === null || state === 'gone'
+          ? []
+          : [{ kind, id, visibleAt: visibleAt(unseenSince, cluster.settleMs, parts.clock.now()) }],
+      ),
     unlock: wishes.unlock,
     async record({ kind, id, mark }, state) {
       const row = run.listResources().find((candidate) => candidate.cloudId === id);
@@ -66,14 +70,13 @@ async function destroyOne(
     signal: parts.signal,
   };
   if (!wishes.isWaiting) {
-    const left = await askToEmpty(emptying);
-    if (left === 0) return await forget(cluster, run, parts);
-    parts.emit({
-      type: 'notice',
-      level: 'info',
-      text: `asked for ${left} objects to go; run destroy again to see the end of it`,
-    });
-    return;
+    const { count, unsettledMs } = await askToEmpty(emptying);
+    if (count > 0 || unsettledMs > 0) {
+      const wait = `nothing is left; a late create could still show up for ${Math.ceil(unsettledMs / 1000)} s`;
+      const text = count > 0 ? `asked for ${count} objects to go` : wait;
+      parts.emit({ type: 'notice', level: 'info', text: `${text}; run destroy again to see the end of it` });
+      return;
+    }
   }
   await emptyCloud(emptying);
   await forget(cluster, run, parts);

@@ -8,13 +8,20 @@ import type { ResourceState } from '../journal/state.ts';
 import { nextDeletions, type Owned, ownedBy } from '../plan/ownership.ts';
 import { deleteOwned } from './delete-owned.ts';
 
+interface Known {
+  readonly kind: string;
+  readonly id: string;
+  /** Before then a 404 may mean that it is not visible yet, unless we have seen it. */
+  readonly visibleAt: Date;
+}
+
 export interface Emptying {
   readonly cloud: Cloud;
   readonly owner: { readonly id: string; readonly scope: { readonly projectId: string } };
   /** Creates sent before may still show up until then. */
   readonly settledAt: Date;
-  /** Ids the journal knows of; each must answer 404 in the end. */
-  readonly known: readonly { readonly kind: string; readonly id: string }[];
+  /** What the journal knows of; each id must answer 404 in the end. */
+  readonly known: readonly Known[];
   readonly unlock: boolean;
   /** Journals an object's state before and after its delete. */
   record(object: Pick<Owned, 'kind' | 'id'> & { readonly mark?: Owned['mark'] }, state: ResourceState): Promise<void>;
@@ -25,6 +32,8 @@ export interface Emptying {
 
 interface Sent {
   readonly count: number;
+  /** Those that count against `MAX_SENDS`. */
+  strikes: number;
   readonly atMs: number;
   /** The cloud said that it does it. */
   isAccepted: boolean;
@@ -42,7 +51,7 @@ const LAST_PAUSE_MS = 5_000;
 /** Whether a delete is due: never sent, or sent and evidently without effect. */
 function isDue(object: Owned, sent: Sent | undefined, nowMs: number): boolean {
   if (sent === undefined) return true;
-  if (sent.count >= MAX_SENDS) return false;
+  if (sent.strikes >= MAX_SENDS) return false;
   const sinceMs = nowMs - sent.atMs;
   if (!sent.isAccepted) return sinceMs > Math.min(RESEND_MS, UNSURE_RESEND_MS * 2 ** (sent.count - 1));
   const hasFailed = object.kind !== 'server' || object.status === 'ERROR';
@@ -55,6 +64,7 @@ class Sweeper {
   private readonly sent = new Map<string, Sent>();
   private readonly skipped = new Map<string, 'foreign' | 'locked'>();
   private readonly gone = new Set<string>();
+  private readonly seen = new Set<string>();
 
   constructor(options: Emptying) {
     this.options = options;
@@ -64,7 +74,17 @@ class Sweeper {
   async look(): Promise<{ readonly owned: readonly Owned[]; readonly blindness: readonly string[] }> {
     const { cloud, owner, signal } = this.options;
     const survey = await cloud.survey(signal);
-    return { owned: ownedBy(survey, owner.id, owner.scope.projectId), blindness: survey.blindness };
+    const look = { owned: ownedBy(survey, owner.id, owner.scope.projectId), blindness: survey.blindness };
+    for (const { id } of look.owned) this.seen.add(id);
+    return look;
+  }
+
+  /** How long something may still show up. */
+  unsettledMs(): number {
+    const { settledAt, known, clock } = this.options;
+    const unseen = known.filter(({ id }) => !this.seen.has(id) && !this.gone.has(id));
+    const untilMs = Math.max(settledAt.getTime(), ...unseen.map(({ visibleAt }) => visibleAt.getTime()));
+    return Math.max(0, untilMs - clock.now().getTime());
   }
 
   async send(owned: readonly Owned[]): Promise<void> {
@@ -76,14 +96,17 @@ class Sweeper {
 
   private async delete(object: Owned): Promise<void> {
     const { cloud, owner, unlock, emit, clock, signal, record } = this.options;
-    const count = (this.sent.get(object.id)?.count ?? 0) + 1;
-    const sent: Sent = { count, atMs: clock.monotonicMs(), isAccepted: true };
+    const { count: earlier, strikes } = this.sent.get(object.id) ?? { count: 0, strikes: 0 };
+    const count = earlier + 1;
+    const sent: Sent = { count, strikes: strikes + 1, atMs: clock.monotonicMs(), isAccepted: true };
     this.sent.set(object.id, sent);
     await record(object, 'deleting');
     if (count === 1)
       emit({ type: 'notice', level: 'info', text: `removing ${object.kind} ${object.name} (${object.id})` });
     const result = await deleteOwned(cloud, object, owner, unlock, signal);
     sent.isAccepted = result !== 'unsure';
+    // What refuses to go may be in use by something that is not visible yet.
+    if (!sent.isAccepted && this.unsettledMs() > 0) sent.strikes = strikes;
     if (result === 'foreign' || result === 'locked') {
       this.skipped.set(object.id, result);
       await record(object, result === 'foreign' ? 'foreign' : 'present');
@@ -92,19 +115,22 @@ class Sweeper {
     }
   }
 
-  /** Every id the journal knows answers 404; those that do are recorded as gone. */
+  /** Every id the journal knows answers 404; those of which that proves something are recorded as gone. */
   async isEveryKnownGone(): Promise<boolean> {
-    const open = this.options.known.filter(({ id }) => !this.gone.has(id));
+    const { known, clock, record } = this.options;
+    const open = known.filter(({ id }) => !this.gone.has(id));
     const answers = await Promise.all(open.map((entry) => this.isGone(entry)));
-    const gone = open.filter((_, index) => answers[index] === true);
-    for (const { kind, id } of gone) {
-      this.gone.add(id);
-      await this.options.record({ kind: kind as ResourceKind, id }, 'gone');
+    for (const [index, { kind, id, visibleAt }] of open.entries()) {
+      if (answers[index] !== true) this.seen.add(id);
+      else if (this.seen.has(id) || clock.now().getTime() >= visibleAt.getTime()) {
+        this.gone.add(id);
+        await record({ kind: kind as ResourceKind, id }, 'gone');
+      }
     }
-    return gone.length === open.length;
+    return answers.every(Boolean);
   }
 
-  private async isGone({ kind, id }: { readonly kind: string; readonly id: string }): Promise<boolean> {
+  private async isGone({ kind, id }: Known): Promise<boolean> {
     const { cloud, signal } = this.options;
     switch (kind) {
       case 'server': {
@@ -126,7 +152,7 @@ class Sweeper {
       `${kind} ${name} (${id}) ${this.skipped.get(id) ?? status}`.trim(),
     );
     const isLocked = owned.some(({ id }) => this.skipped.get(id) === 'locked');
-    const isStuck = !isLocked && owned.some(({ id }) => (this.sent.get(id)?.count ?? 0) >= MAX_SENDS);
+    const isStuck = !isLocked && owned.some(({ id }) => (this.sent.get(id)?.strikes ?? 0) >= MAX_SENDS);
     return new BuilderError(isStuck ? 'stuck' : 'left-behind', texts.join('; '), {
       at: `cluster ${this.options.owner.id}`,
       state: `${owned.length} objects are left; the others are gone`,
@@ -142,33 +168,40 @@ class Sweeper {
   }
 }
 
+/** What is left after the deletes were sent once. */
+export interface Asked {
+  readonly count: number;
+  /** How long something may still show up. */
+  readonly unsettledMs: number;
+}
+
 /** Sends the deletes once, in order as far as that goes without waiting. */
-export async function askToEmpty(options: Emptying): Promise<number> {
+export async function askToEmpty(options: Emptying): Promise<Asked> {
   const sweeper = new Sweeper(options);
   const { owned } = await sweeper.look();
   await sweeper.send(owned);
-  return owned.length;
+  return { count: owned.length, unsettledMs: sweeper.unsettledMs() };
 }
 
 /** Throws `left-behind` or `stuck` (exit 6) with the exact remainder, `blind-list` when absence cannot be believed. */
 export async function emptyCloud(options: Emptying): Promise<void> {
-  const { clock, signal, settledAt, emit } = options;
+  const { clock, signal, emit } = options;
   const sweeper = new Sweeper(options);
-  const deadlineMs = clock.monotonicMs() + LIMIT_MS;
+  const deadlineMs = clock.monotonicMs() + sweeper.unsettledMs() + LIMIT_MS;
   let emptyAt: number | null = null;
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     const { owned, blindness } = await sweeper.look();
     const isEmpty = owned.length === 0 && blindness.length === 0 && (await sweeper.isEveryKnownGone());
-    const isSettled = clock.now().getTime() >= settledAt.getTime();
+    const unsettledMs = sweeper.unsettledMs();
+    const isSettled = unsettledMs === 0;
     if (isEmpty && isSettled && emptyAt !== null && clock.monotonicMs() - emptyAt >= QUIET_MS) return;
     if (!isEmpty) {
       emptyAt = null;
       await sweeper.send(owned);
     } else if (emptyAt === null) {
       emptyAt = clock.monotonicMs();
-      const leftMs = settledAt.getTime() - clock.now().getTime();
-      const wait = leftMs > 0 ? `; a late create could still show up for ${Math.ceil(leftMs / 1000)} s` : '';
+      const wait = isSettled ? '' : `; a late create could still show up for ${Math.ceil(unsettledMs / 1000)} s`;
       emit({ type: 'notice', level: 'info', text: `nothing is left; looking once more${wait}` });
     }
     if (sweeper.isStuck(owned) || clock.monotonicMs() > deadlineMs) {

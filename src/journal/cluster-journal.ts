@@ -107,14 +107,16 @@ export class ClusterJournal implements Journal {
   ): Promise<void> {
     return this.writer.write(() => {
       const attempt = this.readAttempt(attemptId);
-      this.setAttempt(attempt, 'ok', null);
+      // One time for both rows: a resource that was seen later than its attempt ended was found by a sweep.
+      const now = this.now();
+      this.setAttempt(attempt, 'ok', null, now);
       this.setStep(attempt.step, 'done', output);
       if (resource === null) return;
       const update = sql
         .updateTable('resources')
-        .set({ cloud_id: resource.cloudId, state: 'present', seen_at: this.now() })
+        .set({ cloud_id: resource.cloudId, state: 'present', seen_at: now })
         .where('attempt_id', '=', attemptId);
-      if (this.database.run(update).changes === 0) this.addResource(resource, attempt);
+      if (this.database.run(update).changes === 0) this.addResource(resource, attempt, now);
     });
   }
 
@@ -149,7 +151,7 @@ export class ClusterJournal implements Journal {
   }
 
   replace(replacement: Replacement): Promise<void> {
-    return this.writer.write(() => writeReplacement(this.database, this.clusterId, replacement, this.now()));
+    return this.writer.write(() => writeReplacement(this.database, this.clusterId, replacement));
   }
 
   private now(): string {
@@ -189,9 +191,14 @@ export class ClusterJournal implements Journal {
     this.database.run(sql.updateTable('steps').set({ state, output: text }).where('id', '=', step.id));
   }
 
-  private setAttempt(attempt: AttemptFacts, state: AttemptState, error: RecordedError | null): void {
+  private setAttempt(
+    attempt: AttemptFacts,
+    state: AttemptState,
+    error: RecordedError | null,
+    now: string = this.now(),
+  ): void {
     checkAttemptChange(attempt.step.key, attempt.state, state);
-    const ended = state === 'uncertain' ? null : this.now();
+    const ended = state === 'uncertain' ? null : now;
     // Why an attempt was in doubt stays on record when it ended well after all.
     const why = error === null ? {} : { error: JSON.stringify(error) };
     this.database.run(
@@ -205,6 +212,7 @@ export class ClusterJournal implements Journal {
   private addResource(
     { kind, cloudId }: { readonly kind: string; readonly cloudId: string | null },
     { id, nonce, step }: Pick<AttemptFacts, 'id' | 'nonce' | 'step'>,
+    now: string = this.now(),
   ): void {
     this.database.run(
       sql.insertInto('resources').values({
@@ -216,7 +224,7 @@ export class ClusterJournal implements Journal {
         cloud_id: cloudId,
         nonce,
         state: cloudId === null ? 'creating' : 'present',
-        seen_at: this.now(),
+        seen_at: now,
       }),
     );
   }

@@ -67,13 +67,23 @@ export function selectSteps(database: Database, clusterId: string): readonly Ste
 
 export function selectResources(database: Database, clusterId: string): readonly ResourceRecord[] {
   return database
-    .all(sql.selectFrom('resources').selectAll().where('cluster_id', '=', clusterId).orderBy('id'))
-    .map(({ kind, key, generation, cloud_id: cloudId, state, nonce }) => ({
+    .all(
+      sql
+        .selectFrom('resources')
+        .leftJoin('attempts', 'attempts.id', 'resources.attempt_id')
+        .selectAll('resources')
+        .select('attempts.ended_at as answered_at')
+        .where('resources.cluster_id', '=', clusterId)
+        .orderBy('resources.id'),
+    )
+    .map(({ kind, key, generation, cloud_id: cloudId, state, nonce, seen_at: seenAt, answered_at: answeredAt }) => ({
       kind,
       key,
       generation,
       cloudId,
       state,
       nonce,
+      // All times are of one form, so that they compare as texts.
+      unseenSince: cloudId === null || answeredAt === null || seenAt > answeredAt ? null : new Date(answeredAt),
     }));
 }

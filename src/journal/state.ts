@@ -69,6 +69,8 @@ export interface ResourceRecord {
   readonly state: ResourceState;
   /** Nonce of the attempt that made it: an object of ours with another nonce is surplus. */
   readonly nonce: string | null;
+  /** UTC; since when we know of it by the answer to its create alone. null once a sweep found it, and without an id. */
+  readonly unseenSince: Date | null;
 }
 
 /** How far a job's log is kept on our side: `offset` raw bytes, of which `fileBytes` redacted bytes are in the local file. */

@@ -7,7 +7,7 @@ import { type Database, sql } from './database.ts';
 import { insertStep, requireNode, selectNodes } from './write-plan.ts';
 
 /** The objects of superseded steps are to go; one that was never confirmed may exist and is nobody's. */
-function supersede(database: Database, clusterId: string, ids: readonly number[], now: string): void {
+function supersede(database: Database, clusterId: string, ids: readonly number[]): void {
   for (const id of ids) {
     const row = database.first(
       sql.selectFrom('steps').select(['key', 'state']).where('id', '=', id).where('cluster_id', '=', clusterId),
@@ -23,7 +23,8 @@ function supersede(database: Database, clusterId: string, ids: readonly number[]
       database.run(
         sql
           .updateTable('resources')
-          .set({ state, seen_at: now })
+          // Nobody looked: when it was seen stays as it was.
+          .set({ state })
           .where('attempt_id', 'in', ofStep)
           .where('state', '=', from),
       );
@@ -46,9 +47,9 @@ function positionsOf(
 }
 
 /** Runs inside the caller's transaction. Throws `internal` for a step or node that cannot be replaced. */
-export function writeReplacement(database: Database, clusterId: string, replacement: Replacement, now: string): void {
+export function writeReplacement(database: Database, clusterId: string, replacement: Replacement): void {
   const before = selectNodes(database, clusterId);
-  supersede(database, clusterId, replacement.supersede, now);
+  supersede(database, clusterId, replacement.supersede);
   for (const name of replacement.nodes) {
     const { id, generation } = requireNode(before, name);
     database.run(

@@ -1,4 +1,4 @@
-/** When no create that was sent before can show up any more (reliability.md, "settle window"). */
+/** When what was created before must have shown up (reliability.md, "settle window"). */
 import type { StepRecord } from '../engine/journal.ts';
 import { isOpenAttempt } from '../engine/states.ts';
 
@@ -25,4 +25,12 @@ export function settledAt(
   const isLost = resources.some(({ cloudId, state }) => cloudId === null && state === 'surplus');
   const last = Math.max(0, ...sentMs, isLost ? now.getTime() : 0);
   return new Date(last === 0 ? 0 : last + settleMs);
+}
+
+/**
+ * Until when a 404 proves nothing about an object that nobody has seen since its create was answered: what was accepted may become
+ * visible late, too. A clock that was set back cannot make the window longer.
+ */
+export function visibleAt(unseenSince: Date | null, settleMs: number, now: Date): Date {
+  return new Date(unseenSince === null ? 0 : Math.min(unseenSince.getTime(), now.getTime()) + settleMs);
 }

@@ -17,6 +17,7 @@ function classesOf(settleMs: number): readonly Said[] {
     { on: creates, status: 503 },
     { on: creates, status: 503, effect: true },
     { on: creates, status: 504, effect: true, lag: lagS },
+    { on: creates, lag: lagS },
     { on: ['create-*', 'delete-*'], reply: 'lost' },
     { on: ['create-*', 'delete-*'], reply: 'truncated' },
     { on: ['delete-*'], status: 409 },

@@ -129,7 +129,7 @@ describe('destroy', () => {
   });
   test('is not done while an id of the journal still answers', async () => {
     small.ports = [port('unmarked', { mark: null })];
-    const options = emptying({ known: [{ kind: 'port', id: 'unmarked' }] });
+    const options = emptying({ known: [{ kind: 'port', id: 'unmarked', visibleAt: new Date(0) }] });
     const { sleep } = options.clock;
     let sleeps = 0;
     const clock = {
@@ -217,9 +217,65 @@ describe('destroy', () => {
   });
 });
 
-test('--no-wait asks once and returns how many', async () => {
-  small.servers = [OURS];
-  small.ports = [port('port')];
-  expect(await askToEmpty(emptying())).toBe(2);
-  expect(small.deleted).toEqual(['ours']);
+describe('a create that was answered, but whose object is not visible yet', () => {
+  const WINDOW_MS = 60_000;
+
+  /** A clock that shows the port late. */
+  function lateAt(ms: number, options: Emptying): Emptying['clock'] {
+    return {
+      ...options.clock,
+      sleep: async (waitMs, signal) => {
+        await options.clock.sleep(waitMs, signal);
+        if (nowMs >= ms && !small.deleted.includes('late')) small.ports = [port('late')];
+      },
+    };
+  }
+
+  test('is not gone because it answers 404: it is waited for, and removed', async () => {
+    const options = emptying({ known: [{ kind: 'port', id: 'late', visibleAt: new Date(WINDOW_MS) }] });
+    await emptyCloud({ ...options, clock: lateAt(50_000, options) });
+    expect(small.deleted).toEqual(['late']);
+    expect(events).toContainEqual(
+      expect.objectContaining({ text: expect.stringContaining('a late create could still show up for 60 s') }),
+    );
+  });
+  test('counts as gone when its window ends without a sight of it', async () => {
+    await emptyCloud(emptying({ known: [{ kind: 'port', id: 'never', visibleAt: new Date(WINDOW_MS) }] }));
+    expect(nowMs).toBeGreaterThanOrEqual(WINDOW_MS);
+    expect(nowMs).toBeLessThan(WINDOW_MS + 10_000);
+    expect(records).toEqual(['never gone']);
+  });
+  test('is not waited for once it was seen', async () => {
+    small.ports = [port('port')];
+    await emptyCloud(emptying({ known: [{ kind: 'port', id: 'port', visibleAt: new Date(WINDOW_MS) }] }));
+    expect(small.deleted).toEqual(['port']);
+    expect(nowMs).toBeLessThan(10_000);
+  });
+  test('may hold another for as long as the window lasts, without that being given up', async () => {
+    const hourMs = 3_600_000;
+    small.groups = [GROUP];
+    const options = emptying({ known: [{ kind: 'port', id: 'late', visibleAt: new Date(hourMs) }] });
+    const cloud = {
+      ...small.cloud,
+      deleteSecurityGroup: async (id: string) => {
+        if (!small.deleted.includes('late')) throw new BuilderError('conflict', 'in use');
+        small.onDelete(id);
+      },
+    } as Cloud;
+    await emptyCloud({ ...options, cloud, clock: lateAt(hourMs - 10_000, options) });
+    expect(small.deleted).toEqual(['late', 'group']);
+  });
+});
+
+describe('--no-wait', () => {
+  test('asks once and says how many are left', async () => {
+    small.servers = [OURS];
+    small.ports = [port('port')];
+    expect(await askToEmpty(emptying())).toEqual({ count: 2, unsettledMs: 0 });
+    expect(small.deleted).toEqual(['ours']);
+  });
+  test('says how long something may still show up', async () => {
+    const known = [{ kind: 'port', id: 'late', visibleAt: new Date(5_000) }];
+    expect(await askToEmpty(emptying({ known }))).toEqual({ count: 0, unsettledMs: 5_000 });
+  });
 });

@@ -9,7 +9,7 @@ const ADOPTED = server('adopted', { mark: mark('create-server/a') });
 const TWIN = server('twin', { mark: mark('create-server/a', { nonce: 'late' }) });
 
 function row(cloudId: string, state: ResourceState): ResourceRecord {
-  return { kind: 'server', key: 'create-server/a', generation: 1, cloudId, state, nonce: null };
+  return { kind: 'server', key: 'create-server/a', generation: 1, cloudId, state, nonce: null, unseenSince: null };
 }
 
 async function sweep(rows: readonly ResourceRecord[]): Promise<readonly string[]> {

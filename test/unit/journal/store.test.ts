@@ -6,7 +6,7 @@ import type { RunEvent } from '../../../src/engine/events.ts';
 import type { RecordedError } from '../../../src/engine/journal.ts';
 import { readState } from '../../../src/journal/open.ts';
 import type { Run, State, StateReader } from '../../../src/journal/state.ts';
-import { newCluster, noon, plannedStep, TemporaryStates } from './temporary-state.ts';
+import { newCluster, noon, plannedStep, standingClock, TemporaryStates } from './temporary-state.ts';
 
 const states = new TemporaryStates();
 const failure: RecordedError = { code: 'refused', message: 'no', details: {}, causes: [] };
@@ -132,11 +132,27 @@ describe('resources', () => {
   it('are known before they exist, and by id once they do', async () => {
     const attempt = await begin('create/a');
     expect(reader.listResources('cluster-a')).toEqual([
-      { kind: 'server', key: 'create/a', generation: 1, cloudId: null, state: 'creating', nonce: 'create/a' },
+      {
+        kind: 'server',
+        key: 'create/a',
+        generation: 1,
+        cloudId: null,
+        state: 'creating',
+        nonce: 'create/a',
+        unseenSince: null,
+      },
     ]);
     await run.journal.recordDone(attempt.id, {}, { kind: 'server', cloudId: 's1' });
     expect(run.listResources()).toEqual([
-      { kind: 'server', key: 'create/a', generation: 1, cloudId: 's1', state: 'present', nonce: 'create/a' },
+      {
+        kind: 'server',
+        key: 'create/a',
+        generation: 1,
+        cloudId: 's1',
+        state: 'present',
+        nonce: 'create/a',
+        unseenSince: noon,
+      },
     ]);
   });
 
@@ -182,9 +198,24 @@ describe('resources', () => {
     await run.journal.recordDone((await begin('create/a')).id, {}, { kind: 'server', cloudId: 's1' });
     await run.setResourceState('server', 's1', 'create/a', 1, 'deleting');
     await run.setResourceState('server', 's1', 'create/a', 1, 'gone');
-    expect(run.listResources()).toEqual([
-      { kind: 'server', key: 'create/a', generation: 1, cloudId: 's1', state: 'gone', nonce: 'create/a' },
-    ]);
+    expect(run.listResources()).toMatchObject([{ cloudId: 's1', state: 'gone', nonce: 'create/a' }]);
+  });
+
+  it('are unseen until a sweep finds them, which a replacement is not', async () => {
+    let nowMs = noon.getTime();
+    const later = await states.openState(states.folder(), { ...standingClock, now: () => new Date((nowMs += 1)) });
+    await later.createCluster(newCluster([plannedStep('create', 'a')]));
+    const moving = await later.startRun('cluster-a', 'create', []);
+    const { journal } = moving;
+    const unseen = (): boolean => later.listResources('cluster-a')[0]?.unseenSince !== null;
+    const [step] = journal.listSteps();
+    const attempt = await journal.openAttempt(step?.id ?? 0, 'n', noon, 'server');
+    await journal.recordDone(attempt.id, {}, { kind: 'server', cloudId: 's1' });
+    expect(unseen()).toBe(true);
+    await journal.replace({ nodes: ['a'], supersede: [step?.id ?? 0], insert: [], reason: 'broken' });
+    expect(unseen()).toBe(true);
+    await moving.setResourceState('server', 's1', 'create/a', 1, 'deleting');
+    expect(unseen()).toBe(false);
   });
 
   it('of a replaced server are to go; what was in doubt is surplus; the new server may be made', async () => {

@@ -33,8 +33,8 @@ export class TemporaryStates {
     return folder;
   }
 
-  async openState(folder = this.folder()): Promise<State> {
-    return this.closing(await openState(folder, toCreate, { clock: standingClock }));
+  async openState(folder = this.folder(), clock: Clock = standingClock): Promise<State> {
+    return this.closing(await openState(folder, toCreate, { clock }));
   }
 
   closing<T extends { close(): void }>(handle: T): T {

@@ -1,7 +1,7 @@
 /** How long destroy must reckon with creates that were sent before it. */
 import { expect, test } from 'vitest';
 import type { AttemptState, StepRecord } from '../../../src/engine/journal.ts';
-import { settledAt } from '../../../src/plan/settled-at.ts';
+import { settledAt, visibleAt } from '../../../src/plan/settled-at.ts';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const SENT = new Date('2026-01-01T11:59:00Z');
@@ -53,4 +53,13 @@ test('a step that makes nothing is not waited for', () => {
 test('a create that was superseded while its end was unknown is waited for from now on', () => {
   expect(settled([], [{ cloudId: null, state: 'surplus' }])).toEqual(new Date('2026-01-01T12:02:00Z'));
   expect(settled([], [{ cloudId: 'x', state: 'surplus' }])).toEqual(NEVER);
+});
+
+test('an object that was only answered for may become visible for the whole window since then', () => {
+  expect(visibleAt(SENT, 120_000, NOW)).toEqual(new Date('2026-01-01T12:01:00Z'));
+  expect(visibleAt(null, 120_000, NOW)).toEqual(NEVER);
+});
+
+test('a clock that was set back does not make the window longer', () => {
+  expect(visibleAt(new Date('2026-01-02T00:00:00Z'), 120_000, NOW)).toEqual(new Date('2026-01-01T12:02:00Z'));
 });
