@@ -3,6 +3,7 @@ import type { Cloud, Mark } from '../cloud/cloud.ts';
 import { BuilderError } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { Owned } from '../plan/ownership.ts';
+import { findObject } from './find-object.ts';
 
 /** `gone`: it answers 404. `asked`: the delete was accepted. `unsure`: it may have been. `foreign`: it is not ours after all. */
 export type Deletion = 'gone' | 'asked' | 'unsure' | 'foreign' | 'locked';
@@ -14,48 +15,9 @@ function isOurs(
   found: { readonly mark: Mark | null; readonly projectId: string },
   owner: Ownership,
 ): boolean {
-  return (
-    found.mark?.cluster === owner.id && found.mark.key === object.mark.key && found.projectId === owner.scope.projectId
-  );
-}
-
-/** What reading an object again tells, and the request that deletes it. */
-interface Found {
-  readonly mark: Mark | null;
-  readonly projectId: string;
-  readonly isLocked: boolean;
-  remove(signal: AbortSignal): Promise<void>;
-}
-
-async function findServer(cloud: Cloud, id: string, signal: AbortSignal): Promise<Found | null> {
-  const server = await cloud.getServer(id, signal);
-  if (server === null || server.status === 'DELETED') return null;
-  const remove = async (until: AbortSignal): Promise<void> => {
-    if (server.isLocked) await cloud.unlockServer(id, until);
-    await (server.status === 'SOFT_DELETED' ? cloud.forceDeleteServer(id, until) : cloud.deleteServer(id, until));
-  };
-  return { mark: server.mark, projectId: server.projectId, isLocked: server.isLocked, remove };
-}
-
-async function find(cloud: Cloud, { kind, id }: Owned, signal: AbortSignal): Promise<Found | null> {
-  switch (kind) {
-    case 'server':
-      return await findServer(cloud, id, signal);
-    case 'port': {
-      const port = await cloud.getPort(id, signal);
-      return port === null ? null : { ...port, isLocked: false, remove: (until) => cloud.deletePort(id, until) };
-    }
-    case 'floating-ip': {
-      const ip = await cloud.getFloatingIp(id, signal);
-      return ip === null ? null : { ...ip, isLocked: false, remove: (until) => cloud.deleteFloatingIp(id, until) };
-    }
-    case 'security-group': {
-      const group = await cloud.getSecurityGroup(id, signal);
-      return group === null
-        ? null
-        : { ...group, isLocked: false, remove: (until) => cloud.deleteSecurityGroup(id, until) };
-    }
-  }
+  if (found.projectId !== owner.scope.projectId) return false;
+  if (found.mark === null) return object.isUnmarked === true;
+  return found.mark.cluster === owner.id && found.mark.key === object.mark.key;
 }
 
 /**
@@ -69,7 +31,7 @@ export async function deleteOwned(
   unlock: boolean,
   signal: AbortSignal,
 ): Promise<Deletion> {
-  const found = await find(cloud, object, signal);
+  const found = await findObject(cloud, object, signal);
   if (found === null) return 'gone';
   if (!isOurs(object, found, owner)) return 'foreign';
   if (found.isLocked && !unlock) return 'locked';

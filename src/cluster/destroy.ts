@@ -4,18 +4,19 @@ import { BuilderError } from '../errors.ts';
 import { removeFile } from '../host/files.ts';
 import { removeFolder } from '../host/folders.ts';
 import { openState } from '../journal/open.ts';
-import type { ClusterRecord, Run, State } from '../journal/state.ts';
-import { type Owned, ownedBy } from '../plan/ownership.ts';
+import type { ClusterRecord, ResourceRecord, Run, State } from '../journal/state.ts';
+import { DELETE_ORDER, type Owned, ownedBy } from '../plan/ownership.ts';
 import { settledAt, visibleAt } from '../plan/settled-at.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { tellPause } from './disk-space.ts';
-import { askToEmpty, type Emptying, emptyCloud } from './empty-cloud.ts';
+import { askToEmpty, emptyCloud } from './empty-cloud.ts';
 import { endStopped } from './end-run.ts';
 import { listLiving } from './find-cluster.ts';
 import type { Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { checkScope } from './save-plan.ts';
 import { cloudNameOf, scratchOf } from './saved-wishes.ts';
+import type { Known, Sweep } from './sweeper.ts';
 
 export interface DestroyWishes {
   readonly clusterNames: readonly string[];
@@ -26,6 +27,16 @@ export interface DestroyWishes {
 /** Settle window where no journal says when the last create was sent. */
 const UNKNOWN_SETTLE_MS = 120_000;
 
+/** What may still be there of what the journal knows. */
+function listKnown(cluster: ClusterRecord, resources: readonly ResourceRecord[], now: Date): readonly Known[] {
+  return resources.flatMap(({ kind: name, cloudId: id, key, generation, nonce, state, unseenSince }) => {
+    const kind = DELETE_ORDER.find((candidate) => candidate === name);
+    if (kind === undefined || id === null || state === 'gone') return [];
+    const mark = { cluster: cluster.id, key, generation, nonce: nonce ?? '', epoch: 0 };
+    return [{ kind, id, mark, visibleAt: visibleAt(unseenSince, cluster.settleMs, now) }];
+  });
+}
+
 async function destroyOne(
   cluster: ClusterRecord,
   run: Run,
@@ -34,7 +45,7 @@ async function destroyOne(
   cloud: Cloud,
 ): Promise<void> {
   await run.setPhase('destroying');
-  const emptying: Emptying = {
+  const sweep: Sweep = {
     cloud,
     owner: cluster,
     settledAt: settledAt(
@@ -44,23 +55,11 @@ async function destroyOne(
       cluster.settleMs,
       parts.clock.now(),
     ),
-    known: run
-      .listResources()
-      .flatMap(({ kind, cloudId: id, state, unseenSince }) =>
-        id === null || state === 'gone'
-          ? []
-          : [{ kind, id, visibleAt: visibleAt(unseenSince, cluster.settleMs, parts.clock.now()) }],
-      ),
+    known: listKnown(cluster, run.listResources(), parts.clock.now()),
     unlock: wishes.unlock,
     async record({ kind, id, mark }, state) {
       const row = run.listResources().find((candidate) => candidate.cloudId === id);
-      await run.setResourceState(
-        kind,
-        id,
-        row?.key ?? mark?.key ?? 'unknown',
-        row?.generation ?? mark?.generation ?? 1,
-        state,
-      );
+      await run.setResourceState(kind, id, row?.key ?? mark.key, row?.generation ?? mark.generation, state);
     },
     emit(event) {
       parts.emit(event);
@@ -70,7 +69,7 @@ async function destroyOne(
     signal: parts.signal,
   };
   if (!wishes.isWaiting) {
-    const { count, unsettledMs } = await askToEmpty(emptying);
+    const { count, unsettledMs } = await askToEmpty(sweep);
     if (count > 0 || unsettledMs > 0) {
       const wait = `nothing is left; a late create could still show up for ${Math.ceil(unsettledMs / 1000)} s`;
       const text = count > 0 ? `asked for ${count} objects to go` : wait;
@@ -78,7 +77,7 @@ async function destroyOne(
       return;
     }
   }
-  await emptyCloud(emptying);
+  await emptyCloud(sweep);
   await forget(cluster, run, parts);
 }
 

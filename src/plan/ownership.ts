@@ -9,6 +9,8 @@ export interface Owned {
   readonly status: string;
   readonly mark: Mark;
   readonly isLocked: boolean;
+  /** Its mark is gone; the journal has its id from the answer to our own create. `mark` is what it was made with. */
+  readonly isUnmarked?: boolean;
 }
 
 /** Deleted in this order, each kind only when nothing of the one before is left (reliability.md section 2.4). */

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CreateWishes, createCluster } from '../../src/cluster/create.ts';
-import { destroyClusters } from '../../src/cluster/destroy.ts';
+import { destroyByMark, destroyClusters } from '../../src/cluster/destroy.ts';
 import type { Connected, Parts } from '../../src/cluster/parts.ts';
 import { BuilderError } from '../../src/errors.ts';
 import { makeKeyPair } from '../../src/host/key-pair.ts';
@@ -40,6 +40,12 @@ export interface SimulationWishes {
   readonly choose?: (count: number) => number;
 }
 
+export interface DestroyWishes {
+  /** By mark alone: without a state. */
+  readonly clusterId?: string;
+  readonly unlock?: boolean;
+}
+
 export class Simulation {
   readonly cloud: SimulatedCloud;
   readonly clock: VirtualClock;
@@ -70,9 +76,13 @@ export class Simulation {
     return this.live(life, async (parts) => (await createCluster(this.createWishes(), parts)).exitCode);
   }
 
-  destroy(life = new Life()): Promise<Outcome> {
+  destroy(life = new Life(), { clusterId, unlock = false }: DestroyWishes = {}): Promise<Outcome> {
     return this.live(life, async (parts) => {
-      await destroyClusters({ clusterNames: ['sim'], unlock: false, isWaiting: true }, parts);
+      if (clusterId === undefined) await destroyClusters({ clusterNames: ['sim'], unlock, isWaiting: true }, parts);
+      else {
+        const { cloud, scope } = await parts.connect(null);
+        await destroyByMark(clusterId, cloud, scope.projectId, unlock, parts);
+      }
       return 0;
     });
   }

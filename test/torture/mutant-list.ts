@@ -40,7 +40,8 @@ function mutant(name: string, harness: Harness, file: string, from: string, to: 
 const CREATION = 'src/steps/observe-creation.ts';
 const STEP = 'src/engine/run-step.ts';
 const EMPTY = 'src/cluster/empty-cloud.ts';
-const JUST_SENT = 'ownedBy(survey, owner.id, owner.scope.projectId), blindness';
+const SWEEPER = 'src/cluster/sweeper.ts';
+const LISTED = 'ownedBy(survey, owner.id, owner.scope.projectId)';
 
 export const MUTANTS: readonly Mutant[] = [
   mutant('no adoption', CREATING, CREATION, "if (output !== null) return { state: 'found', output };", ''),
@@ -70,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     'isRepeatable: !asked.isWrite, waitMs,',
     'isRepeatable: true, waitMs,',
   ),
-  mutant('404-on-list means gone', EMPTYING, EMPTY, '(await sweeper.isEveryKnownGone())', 'true'),
+  mutant('404-on-list means gone', EMPTYING, SWEEPER, '({ id }) => !shown.has(id) && ', '({ id }) => id === null && '),
   {
     name: 'WAL NORMAL',
     harness: POWER_CUTS,
@@ -121,9 +122,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'DELETE 204 means gone',
     EMPTYING,
-    EMPTY,
-    JUST_SENT,
-    JUST_SENT.replace('),', ').filter(({ id }) => this.sent.get(id)?.isAccepted !== true),'),
+    SWEEPER,
+    LISTED,
+    `${LISTED}.filter(({ id }) => this.sent.get(id)?.isAccepted !== true)`,
   ),
   mutant(
     'fsync retried',

@@ -10,6 +10,7 @@ export interface PartEntry {
 
 export const PARTS: readonly PartEntry[] = [
   { name: 'boundaries', share: 0.35, slices: 2, load: async () => (await import('./boundaries.ts')).runBoundaries },
+  { name: 'destroys', share: 0.05, slices: 2, load: async () => (await import('./destroys.ts')).runDestroys },
   { name: 'outside', share: 0.4, slices: 2, load: async () => (await import('./outside.ts')).runOutside },
   { name: 'wire', share: 0.1, slices: 3, load: async () => (await import('./wire.ts')).runWire },
   { name: 'agent', share: 0.06, slices: 2, load: async () => (await import('./agent.ts')).runAgent },

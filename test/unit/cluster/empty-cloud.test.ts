@@ -1,67 +1,18 @@
 /** Destroy: in order, ours only, to the very end. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Cloud, Port, SecurityGroup, Server, Survey } from '../../../src/cloud/cloud.ts';
-import { askToEmpty, type Emptying, emptyCloud } from '../../../src/cluster/empty-cloud.ts';
+import type { Cloud, SecurityGroup } from '../../../src/cloud/cloud.ts';
+import { askToEmpty, emptyCloud } from '../../../src/cluster/empty-cloud.ts';
+import type { Known, Sweep } from '../../../src/cluster/sweeper.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
 import { BuilderError } from '../../../src/errors.ts';
-import { EMPTY_SURVEY, mark, server } from '../plan/cloud-fixture.ts';
+import { mark, server } from '../plan/cloud-fixture.ts';
+import { port, SmallCloud } from './small-cloud.ts';
 
 const ANY = new AbortController().signal;
 
-function port(id: string, changes: Partial<Port> = {}): Port {
-  return {
-    id,
-    name: id,
-    networkId: 'n',
-    macAddress: '',
-    fixedIps: [],
-    deviceId: '',
-    status: 'DOWN',
-    mark: mark('create-port/a'),
-    projectId: 'ours',
-    ...changes,
-  };
-}
-
-/** A cloud of servers, ports and groups that go when they are asked to, in the order they were asked in. */
-class SmallCloud {
-  servers: Server[] = [];
-  ports: Port[] = [];
-  groups: SecurityGroup[] = [];
-  blindness: string[] = [];
-  readonly deleted: string[] = [];
-  readonly cloud: Cloud;
-
-  constructor() {
-    this.cloud = {
-      survey: async (): Promise<Survey> => ({
-        ...EMPTY_SURVEY,
-        servers: this.servers,
-        ports: this.ports,
-        securityGroups: this.groups,
-        blindness: this.blindness,
-      }),
-      getServer: async (id: string) => this.servers.find((one) => one.id === id) ?? null,
-      getPort: async (id: string) => this.ports.find((one) => one.id === id) ?? null,
-      getFloatingIp: async () => null,
-      getSecurityGroup: async (id: string) => this.groups.find((one) => one.id === id) ?? null,
-      deleteServer: async (id: string) => this.onDelete(id),
-      forceDeleteServer: async (id: string) => this.onDelete(`force ${id}`),
-      deletePort: async (id: string) => this.onDelete(id),
-      deleteSecurityGroup: async (id: string) => this.onDelete(id),
-      unlockServer: async (id: string) => {
-        this.servers = this.servers.map((one) => (one.id === id ? { ...one, isLocked: false } : one));
-      },
-    } as unknown as Cloud;
-  }
-
-  onDelete(id: string): void {
-    this.deleted.push(id);
-    const bare = id.replace('force ', '');
-    this.servers = this.servers.filter((one) => one.id !== bare);
-    this.ports = this.ports.filter((one) => one.id !== bare);
-    this.groups = this.groups.filter((one) => one.id !== bare);
-  }
+/** A port of the journal. */
+function known(id: string, visibleAtMs = 0): Known {
+  return { kind: 'port', id, mark: mark('create-port/a'), visibleAt: new Date(visibleAtMs) };
 }
 
 let small: SmallCloud;
@@ -76,7 +27,7 @@ beforeEach(() => {
   records = [];
 });
 
-function emptying(changes: Partial<Emptying> = {}): Emptying {
+function emptying(changes: Partial<Sweep> = {}): Sweep {
   return {
     cloud: small.cloud,
     owner: { id: 'c1', scope: { projectId: 'ours' } },
@@ -127,22 +78,28 @@ describe('destroy', () => {
     expect(small.deleted).toEqual(['ours', 'late']);
     expect(nowMs).toBeGreaterThanOrEqual(60_000);
   });
-  test('is not done while an id of the journal still answers', async () => {
-    small.ports = [port('unmarked', { mark: null })];
-    const options = emptying({ known: [{ kind: 'port', id: 'unmarked', visibleAt: new Date(0) }] });
-    const { sleep } = options.clock;
-    let sleeps = 0;
-    const clock = {
-      ...options.clock,
-      sleep: async (ms: number, signal: AbortSignal) => {
-        await sleep(ms, signal);
-        sleeps += 1;
-        if (sleeps === 4) small.ports = [];
-      },
-    };
-    await emptyCloud({ ...options, clock });
-    expect(sleeps).toBeGreaterThanOrEqual(4);
-    expect(records).toContain('unmarked gone');
+  test('removes what the lists leave out, by its id in the journal', async () => {
+    small.ports = [port('hidden')];
+    small.unlisted.add('hidden');
+    await emptyCloud(emptying({ known: [known('hidden')] }));
+    expect(small.deleted).toEqual(['hidden']);
+    expect(records).toContain('hidden gone');
+  });
+  test('removes what lost its mark where the journal has its id, and says so', async () => {
+    small.ports = [port('unmarked', { mark: null }), port('other', { mark: null })];
+    await emptyCloud(emptying({ known: [known('unmarked')] }));
+    expect(small.deleted).toEqual(['unmarked']);
+    expect(events).toContainEqual(
+      expect.objectContaining({ text: expect.stringContaining('whose mark somebody removed') }),
+    );
+  });
+  test.each([
+    { what: 'carries the mark of another cluster', changes: { mark: mark('create-port/a', { cluster: 'c2' }) } },
+    { what: 'is in another project', changes: { mark: null, projectId: 'theirs' } },
+  ])('leaves alone what $what, though the journal has its id', async ({ changes }) => {
+    small.ports = [port('taken', changes)];
+    await expect(emptyCloud(emptying({ known: [known('taken')] }))).rejects.toMatchObject({ code: 'left-behind' });
+    expect(small.deleted).toEqual([]);
   });
   test('a blind list proves nothing: exit 75', async () => {
     small.blindness = ['Nova lists 0 of 1 servers'];
@@ -198,10 +155,19 @@ describe('destroy', () => {
     expect(sends).toBe(3);
     expect(nowMs).toBeLessThan(30_000);
   });
-  test('a soft-deleted server is deleted by force', async () => {
+  test('a soft-deleted server, which no list shows, is deleted by force', async () => {
     small.servers = [{ ...OURS, status: 'SOFT_DELETED' }];
-    await emptyCloud(emptying());
+    small.unlisted.add('ours');
+    await emptyCloud(emptying({ known: [{ ...known('ours'), kind: 'server' }] }));
     expect(small.deleted).toEqual(['force ours']);
+  });
+  test('a soft-deleted server of which no journal tells is found by its port; a stranger plugged in there is let alone', async () => {
+    small.servers = [{ ...OURS, status: 'SOFT_DELETED' }, server('stranger')];
+    small.ports = [port('port', { deviceId: 'ours' }), port('taken', { deviceId: 'stranger' })];
+    small.unlisted.add('ours');
+    await emptyCloud(emptying());
+    expect(small.deleted).toEqual(['force ours', 'port', 'taken']);
+    expect(small.servers.map(({ id }) => id)).toEqual(['stranger']);
   });
   test('what changed its owner between the look and the delete is left alone', async () => {
     small.servers = [OURS];
@@ -221,7 +187,7 @@ describe('a create that was answered, but whose object is not visible yet', () =
   const WINDOW_MS = 60_000;
 
   /** A clock that shows the port late. */
-  function lateAt(ms: number, options: Emptying): Emptying['clock'] {
+  function lateAt(ms: number, options: Sweep): Sweep['clock'] {
     return {
       ...options.clock,
       sleep: async (waitMs, signal) => {
@@ -232,7 +198,7 @@ describe('a create that was answered, but whose object is not visible yet', () =
   }
 
   test('is not gone because it answers 404: it is waited for, and removed', async () => {
-    const options = emptying({ known: [{ kind: 'port', id: 'late', visibleAt: new Date(WINDOW_MS) }] });
+    const options = emptying({ known: [known('late', WINDOW_MS)] });
     await emptyCloud({ ...options, clock: lateAt(50_000, options) });
     expect(small.deleted).toEqual(['late']);
     expect(events).toContainEqual(
@@ -240,21 +206,21 @@ describe('a create that was answered, but whose object is not visible yet', () =
     );
   });
   test('counts as gone when its window ends without a sight of it', async () => {
-    await emptyCloud(emptying({ known: [{ kind: 'port', id: 'never', visibleAt: new Date(WINDOW_MS) }] }));
+    await emptyCloud(emptying({ known: [known('never', WINDOW_MS)] }));
     expect(nowMs).toBeGreaterThanOrEqual(WINDOW_MS);
     expect(nowMs).toBeLessThan(WINDOW_MS + 10_000);
     expect(records).toEqual(['never gone']);
   });
   test('is not waited for once it was seen', async () => {
     small.ports = [port('port')];
-    await emptyCloud(emptying({ known: [{ kind: 'port', id: 'port', visibleAt: new Date(WINDOW_MS) }] }));
+    await emptyCloud(emptying({ known: [known('port', WINDOW_MS)] }));
     expect(small.deleted).toEqual(['port']);
     expect(nowMs).toBeLessThan(10_000);
   });
   test('may hold another for as long as the window lasts, without that being given up', async () => {
     const hourMs = 3_600_000;
     small.groups = [GROUP];
-    const options = emptying({ known: [{ kind: 'port', id: 'late', visibleAt: new Date(hourMs) }] });
+    const options = emptying({ known: [known('late', hourMs)] });
     const cloud = {
       ...small.cloud,
       deleteSecurityGroup: async (id: string) => {
@@ -275,7 +241,6 @@ describe('--no-wait', () => {
     expect(small.deleted).toEqual(['ours']);
   });
   test('says how long something may still show up', async () => {
-    const known = [{ kind: 'port', id: 'late', visibleAt: new Date(5_000) }];
-    expect(await askToEmpty(emptying({ known }))).toEqual({ count: 0, unsettledMs: 5_000 });
+    expect(await askToEmpty(emptying({ known: [known('late', 5_000)] }))).toEqual({ count: 0, unsettledMs: 5_000 });
   });
 });
