@@ -1,9 +1,10 @@
 /** `npm run torture`: every harness for as long as is given, and the table of what was tried and what broke. */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { addFindings, type Findings, noFindings } from '../simulation/oracle.ts';
+import { addFindings, noFindings } from '../simulation/oracle.ts';
 import type { PartResult } from './part.ts';
 import { PARTS, type PartEntry } from './parts.ts';
+import { isWhole, renderTable, type Sum, toJson } from './report.ts';
 
 interface Wishes {
   readonly minutes: number;
@@ -50,76 +51,33 @@ function runSlice({ name, slices }: PartEntry, index: number, seed: number, dead
   });
 }
 
-interface Sum {
-  readonly figures: Record<string, number>;
-  readonly broken: Findings;
-  readonly trials: string[];
-  readonly skipped: string[];
-}
-
-function add(sum: Sum, part: string, { figures, findings, skipped }: PartResult): void {
-  for (const [name, value] of Object.entries(figures)) sum.figures[name] = (sum.figures[name] ?? 0) + value;
+function add(sum: Sum, part: string, { figures, findings, skipped }: PartResult): Sum {
+  const added = Object.entries(figures).map(([name, value]) => [name, (sum.figures[name] ?? 0) + value] as const);
   addFindings(sum.broken, findings);
-  sum.trials.push(...findings.trials);
-  if (skipped !== null) sum.skipped.push(`${part}: ${skipped}`);
+  return {
+    ...sum,
+    figures: { ...sum.figures, ...Object.fromEntries(added) },
+    trials: [...sum.trials, ...findings.trials],
+    skipped: skipped === null ? sum.skipped : [...sum.skipped, `${part}: ${skipped}`],
+  };
 }
 
 /** Parts one after the other, the slices of each side by side. */
 async function runAll({ minutes, seed, only }: Wishes): Promise<Sum> {
-  const sum: Sum = {
-    figures: {},
-    broken: noFindings(),
-    trials: [],
-    skipped: [],
-  };
+  let sum: Sum = { seed, minutes, figures: {}, broken: noFindings(), trials: [], skipped: [] };
   const parts = PARTS.filter(({ name }) => only === null || name === only);
   const whole = parts.reduce((total, { share }) => total + share, 0);
   for (const part of parts) {
     const beganMs = Date.now();
     const deadlineMs = beganMs + (minutes * 60_000 * part.share) / whole;
     const slices = Array.from({ length: part.slices }, (_, index) => runSlice(part, index, seed, deadlineMs));
-    for (const result of await Promise.all(slices)) add(sum, part.name, result);
+    for (const result of await Promise.all(slices)) sum = add(sum, part.name, result);
     process.stderr.write(`${part.name}: ${Math.round((Date.now() - beganMs) / 1000)} s\n`);
   }
   return sum;
 }
 
-function render(sum: Sum, seed: number): string {
-  const { mutantsTried = 0, mutantsKilled = 0, ...figures } = sum.figures;
-  const rows: [string, string][] = [
-    ...Object.entries(figures).map(([name, value]): [string, string] => [name, String(Math.round(value * 10) / 10)]),
-    ...Object.entries(sum.broken).map(([name, all]): [string, string] => [name, String(all.length)]),
-    ['mutants killed', `${mutantsKilled}/${mutantsTried}`],
-    ['seed', String(seed)],
-  ];
-  const lines = rows.map(([name, value]) => `${name.padEnd(24)} ${value}\n`);
-  const broken = Object.values(sum.broken).flat();
-  return [
-    ...lines,
-    ...sum.skipped.map((why) => `skipped: ${why}\n`),
-    ...[...sum.trials, ...broken].slice(0, 40).map((text) => `broken: ${text}\n`),
-  ].join('');
-}
-
 const wishes = readWishes();
 const sum = await runAll(wishes);
-const { mutantsTried = 0, mutantsKilled = 0, ...figures } = sum.figures;
-const totals = {
-  ...figures,
-  duplicates: sum.broken.duplicates.length,
-  leaks: sum.broken.leaks.length,
-  foreign: sum.broken.foreign.length,
-  rerun: sum.broken.rerun.length,
-  mutants: { tried: mutantsTried, killed: mutantsKilled },
-};
-const report = {
-  seed: wishes.seed,
-  minutes: wishes.minutes,
-  totals,
-  skipped: sum.skipped,
-  broken: sum.broken,
-  trials: sum.trials,
-};
-process.stdout.write(wishes.format === 'json' ? `${JSON.stringify(report)}\n` : render(sum, wishes.seed));
-const isWhole = Object.values(sum.broken).every((all) => all.length === 0) && mutantsKilled === mutantsTried;
-process.exit(isWhole ? 0 : 1);
+process.stdout.write(wishes.format === 'json' ? toJson(sum) : renderTable(sum));
+process.exit(isWhole(sum) ? 0 : 1);
