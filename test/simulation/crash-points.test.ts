@@ -1,6 +1,7 @@
 /** A builder dies at every kind of boundary of the reference scenario: nothing is made twice, leaked, touched or run again. */
 import { describe, expect, test } from 'vitest';
-import { countBoundaries, type Trial, tryCreate, tryDestroy, tryDestroyAfterCrash } from './scenarios.ts';
+import { noFindings } from './oracle.ts';
+import { type Act, acting, countBoundaries, tryFutures } from './scenarios.ts';
 
 /** Every n-th; `npm run torture` takes them all. The step shares no factor with the pattern of the boundaries. */
 const STEP = 17;
@@ -11,46 +12,44 @@ function everyNth(count: number, step: number): readonly number[] {
   return Array.from({ length: Math.ceil(count / step) }, (_, index) => 1 + index * step);
 }
 
-async function expectClean(trials: Iterable<() => Promise<Trial>>): Promise<number> {
+async function expectClean(past: Act, futures: readonly Act[]): Promise<number> {
   let tried = 0;
-  for (const trial of trials) {
-    const { history, findings } = await trial();
-    expect(findings, history).toEqual({ duplicates: [], leaks: [], foreign: [], rerun: [] });
+  for await (const { history, findings } of tryFutures(past, futures)) {
+    expect(findings, history).toEqual(noFindings());
     tried += 1;
   }
   return tried;
 }
 
+const created = acting('create', [], 'create');
+
 describe('a death', () => {
-  test('anywhere in create, and create again, and destroy', async () => {
+  test('anywhere in create, and create again or destroy', async () => {
     const boundaries = await countBoundaries('create');
     expect(boundaries.length).toBeGreaterThan(500);
-    const points = everyNth(boundaries.length, STEP);
-    expect(await expectClean(points.map((at) => () => tryCreate([at])))).toBe(points.length);
+    const futures = [acting('create', [], 'create', 'destroy'), acting('destroy', [], 'destroy')];
+    for (const at of everyNth(boundaries.length, STEP))
+      expect(await expectClean(acting('create', [at]), futures)).toBe(futures.length);
   }, 120_000);
 
   test('anywhere in destroy, and destroy again', async () => {
     const boundaries = await countBoundaries('destroy');
     expect(boundaries.length).toBeGreaterThan(100);
-    await expectClean(everyNth(boundaries.length, STEP).map((at) => () => tryDestroy([at])));
+    const deaths = everyNth(boundaries.length, STEP).map((at) => acting('destroy', [at], 'destroy'));
+    expect(await expectClean(created, deaths)).toBe(deaths.length);
   }, 120_000);
 
   test('in the last acts of destroy, and destroy again, leaves no keys and passwords', async () => {
     const { length } = await countBoundaries('destroy');
-    const last = Array.from({ length: LAST_ACTS }, (_, index) => length - index);
-    await expectClean(last.map((at) => () => tryDestroy([at])));
-  }, 120_000);
-
-  test('anywhere in create, and destroy', async () => {
-    const boundaries = await countBoundaries('create');
-    await expectClean(everyNth(boundaries.length, STEP).map((at) => () => tryDestroyAfterCrash(at)));
+    const last = Array.from({ length: LAST_ACTS }, (_, index) => acting('destroy', [length - index], 'destroy'));
+    await expectClean(created, last);
   }, 120_000);
 
   test('in create, and another one in its recovery', async () => {
-    const boundaries = await countBoundaries('create');
-    const pairs = everyNth(boundaries.length, 5 * STEP).flatMap((first) =>
-      [3, 14, 40].map((second) => [first, second]),
-    );
-    await expectClean(pairs.map((pair) => () => tryCreate(pair)));
+    const { length } = await countBoundaries('create');
+    for (const first of everyNth(length, 5 * STEP)) {
+      const seconds = [3, 14, 40].map((second) => acting('create', [second], 'create', 'destroy'));
+      await expectClean(acting('create', [first]), seconds);
+    }
   }, 120_000);
 });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { markFromDescription, markFromMetadata } from '../../src/cloud/stamp.ts';
 import { type FaultScript, faultScriptOf } from '../../src/rehearsal/faults.ts';
 import { put, remove, type ServerRow } from '../../src/rehearsal/world.ts';
+import type { Judged } from './judged.ts';
 import { Life } from './life.ts';
-import { type Judged, type Trial, tryHistory } from './scenarios.ts';
+import { type Trial, tryHistory } from './scenarios.ts';
 
 /** Faults that stop when somebody mends them. */
 class Trouble implements FaultScript {

@@ -1,19 +1,8 @@
-/** The histories that are tried: a builder that dies at a boundary, once or twice, and those that come after it. */
-import { markToMetadata } from '../../src/cloud/stamp.ts';
-import { put, type ServerRow } from '../../src/rehearsal/world.ts';
+/** The histories that are tried: builders that die at boundaries, once or twice, and those that come after them. */
+import { Judged, type Verb } from './judged.ts';
 import { Life } from './life.ts';
-import { addFindings, type Decoys, type Findings, judge, noFindings, readFinished } from './oracle.ts';
-import { type Outcome, Simulation, type SimulationWishes } from './simulated-builder.ts';
-
-/** Once nothing goes wrong any more, one run is enough (I10). */
-const MOST_RESUMES = 1;
-
-export type Verb = 'create' | 'destroy';
-
-/** What a ready cluster has: a group, and for each node a port, a floating IP and a server. */
-function countResources(hypervisors: number): number {
-  return 1 + 3 * (1 + hypervisors);
-}
+import type { Findings } from './oracle.ts';
+import { Simulation, type SimulationWishes } from './simulated-builder.ts';
 
 export interface Trial {
   /** What was tried, so that it can be tried again. */
@@ -21,105 +10,48 @@ export interface Trial {
   readonly findings: Findings;
 }
 
-/** Somebody else's servers: one whose name begins like ours, and one that another builder's cluster has marked, with a key of ours. */
-function plantDecoys(simulation: Simulation): Decoys {
-  const server = (id: string, name: string, metadata: ServerRow['metadata']): ServerRow => ({
-    id,
-    name,
-    imageId: 'their-image',
-    flavorId: '1',
-    zone: 'nova',
-    metadata,
-    tags: [],
-    keyName: null,
-    userData: '',
-    portIds: [],
-    securityGroups: [],
-    isLocked: false,
-    isStopped: false,
-    createdAtMs: 0,
-    builtAtMs: 0,
-    fault: null,
-    firstBootId: 'theirs',
-    reboot: null,
-    sshAfterMs: 0,
-    deletedAtMs: null,
-    goneAtMs: null,
-    isSoftDeleted: false,
-    visibleAtMs: 0,
-    hostKey: '',
-  });
-  const mark = { cluster: 'theirs', key: 'create-server/controller', generation: 1, nonce: 'n', epoch: 1 };
-  const rows = [
-    server('decoy-1', 'dsb-sim-controller', { owner: 'somebody else' }),
-    server('decoy-2', 'dsb-sim2-controller-g1', markToMetadata(mark)),
-  ];
-  simulation.cloud.ledger.record(
-    () => rows,
-    () => ({
-      deed: { operation: 'create-server', subject: 'decoys', requestId: '' },
-      changes: rows.map((row) => put('server', row.id, row)),
-    }),
-  );
-  return new Map(rows.map((row) => [row.id, JSON.stringify(row)]));
+/** A part of a history, and how it is told. */
+export interface Act {
+  readonly name: string;
+  play(judged: Judged): Promise<void>;
 }
 
-/** A simulation with its oracle: every run is judged against what stood before it. */
-export class Judged {
-  readonly simulation: Simulation;
-  readonly findings = noFindings();
-  private readonly decoys: Decoys;
-  private readonly resources: number;
-
-  constructor(wishes: SimulationWishes) {
-    this.simulation = new Simulation(wishes);
-    this.decoys = plantDecoys(this.simulation);
-    this.resources = countResources(wishes.hypervisors ?? 2);
-  }
-
-  /** Runs a verb, which may die or fail, and judges what it left. `done` when it came to its end. */
-  attempt(verb: Verb, life = new Life()): Promise<'done' | Outcome> {
-    return this.watch(verb, () => this.simulation[verb](life));
-  }
-
-  /** The same of a builder that somebody else runs on the folder. */
-  async watch(verb: Verb, act: () => Promise<Outcome>): Promise<'done' | Outcome> {
-    const { folder } = this.simulation;
-    const finished = await readFinished(folder);
-    const outcome = await act();
-    // A cluster that was never saved is not there to be destroyed.
-    const isOver = outcome === 0 || (verb === 'destroy' && outcome === 2);
-    const phase = !isOver ? 'any' : verb === 'create' ? 'ready' : 'empty';
-    addFindings(this.findings, await judge({ folder, decoys: this.decoys, finished, phase }, this.resources));
-    return isOver ? 'done' : outcome;
-  }
-
-  /** Runs a verb, which may die, but not fail; true when it came to its end. */
-  async run(verb: Verb, life: Life): Promise<boolean> {
-    const outcome = await this.attempt(verb, life);
-    if (typeof outcome === 'number')
-      this.findings.leaks.push(
-        `${verb} ended ${outcome}: ${this.simulation.lastError?.message ?? 'some steps failed'}`,
-      );
-    return outcome === 'done';
-  }
-
-  /** Until it ends well; more runs than one after the last death are a finding. */
-  async finish(verb: Verb): Promise<void> {
-    for (let runs = 1; runs <= MOST_RESUMES; runs += 1) if (await this.run(verb, new Life())) return;
-    this.findings.leaks.push(`${verb} needs more than ${MOST_RESUMES} run`);
+async function tryOn(judged: Judged, { name, play }: Act): Promise<Trial> {
+  try {
+    await play(judged);
+    return { history: name, findings: judged.findings };
+  } finally {
+    judged.simulation.dispose();
   }
 }
 
-export async function tryHistory(
+export function tryHistory(
   history: string,
   wishes: SimulationWishes,
   act: (judged: Judged) => Promise<void>,
 ): Promise<Trial> {
-  const judged = new Judged(wishes);
+  return tryOn(Judged.begin(wishes), { name: history, play: act });
+}
+
+/** Builders that die at these boundaries, one after the other; with `ends`, the ones that are then run to their end. */
+export function acting(verb: Verb, deaths: readonly number[], ...ends: readonly Verb[]): Act {
+  const dying = deaths.map((at) => `${verb} dies at ${at}`);
+  return {
+    name: [...dying, ...ends].join(', '),
+    async play(judged) {
+      for (const at of deaths) await judged.run(verb, new Life(at));
+      for (const end of ends) await judged.finish(end);
+    },
+  };
+}
+
+/** Each future after the same past, which is played once. What broke in the past is told with every future. */
+export async function* tryFutures(past: Act, futures: readonly Act[]): AsyncGenerator<Trial> {
+  const judged = Judged.begin({});
   try {
-    await act(judged);
-    return { history, findings: judged.findings };
+    await past.play(judged);
+    for (const future of futures)
+      yield await tryOn(judged.branch(), { ...future, name: `${past.name}, ${future.name}` });
   } finally {
     judged.simulation.dispose();
   }
@@ -138,36 +70,4 @@ export async function countBoundaries(verb: Verb, wishes: SimulationWishes = {})
   } finally {
     simulation.dispose();
   }
-}
-
-/** create dies at each of the boundaries in turn, then is run to its end, then the cluster is destroyed. */
-export function tryCreate(deaths: readonly number[], wishes: SimulationWishes = {}): Promise<Trial> {
-  return tryHistory(`create dies at ${deaths.join(', then at ')}`, wishes, async (judged) => {
-    for (const at of deaths) await judged.run('create', new Life(at));
-    await judged.finish('create');
-    await judged.finish('destroy');
-  });
-}
-
-/** destroy of a finished cluster dies at each of the boundaries in turn, then is run to its end. */
-export function tryDestroy(deaths: readonly number[], wishes: SimulationWishes = {}): Promise<Trial> {
-  return tryHistory(`destroy dies at ${deaths.join(', then at ')}`, wishes, async (judged) => {
-    await judged.finish('create');
-    for (const at of deaths) await judged.run('destroy', new Life(at));
-    await judged.finish('destroy');
-  });
-}
-
-/** create dies, and the cluster is destroyed as it is; destroy may die too. */
-export function tryDestroyAfterCrash(
-  createDies: number,
-  destroyDies: readonly number[] = [],
-  wishes: SimulationWishes = {},
-): Promise<Trial> {
-  const then = destroyDies.length === 0 ? '' : `, which dies at ${destroyDies.join(', then at ')}`;
-  return tryHistory(`create dies at ${createDies}, then destroy${then}`, wishes, async (judged) => {
-    await judged.run('create', new Life(createDies));
-    for (const at of destroyDies) await judged.run('destroy', new Life(at));
-    await judged.finish('destroy');
-  });
 }

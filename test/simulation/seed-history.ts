@@ -1,7 +1,8 @@
 /** One seed, one history: builders that die among faults that never stop, then one that must come to its end when they do. */
+
+import { Judged, type Verb } from './judged.ts';
 import { Life } from './life.ts';
 import type { Findings } from './oracle.ts';
-import { Judged, type Verb } from './scenarios.ts';
 import { below, type Chance, seededChance, seededRandom } from './seeded-random.ts';
 import { Swarm } from './swarm.ts';
 
@@ -88,7 +89,7 @@ export async function trySeed(seed: number): Promise<SeedTrial> {
   const hypervisors = 1 + below(4, chance);
   const faults = Swarm.draw(settleMs, chance);
   const acts = drawActs(chance);
-  const judged = new Judged({
+  const judged = Judged.begin({
     seed,
     faults,
     hypervisors,

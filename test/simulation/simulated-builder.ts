@@ -1,5 +1,5 @@
 /** One builder after another on one state and one simulated cloud: created, killed at a boundary, run again, destroyed. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CreateWishes, createCluster } from '../../src/cluster/create.ts';
@@ -85,6 +85,13 @@ export class Simulation {
       }
       return 0;
     });
+  }
+
+  /** The same world at the same time in a folder of its own: what happens here does not happen there. */
+  branch(): Simulation {
+    const folder = mkdtempSync(join(PLACE, 'builder-simulation-'));
+    cpSync(this.folder, folder, { recursive: true });
+    return new Simulation({ ...this.wishes, folder, beganMs: this.clock.now().getTime() });
   }
 
   /** Removes the state; the simulation is over. */

@@ -1,6 +1,7 @@
 /** T7: everything that can go wrong with one request, at every operation of the API that the builder uses. */
 import { faultScriptOf } from '../../src/rehearsal/faults.ts';
-import { type Judged, type Trial, tryHistory } from '../simulation/scenarios.ts';
+import type { Judged } from '../simulation/judged.ts';
+import { type Trial, tryHistory } from '../simulation/scenarios.ts';
 import { Simulation, type SimulationWishes } from '../simulation/simulated-builder.ts';
 import { SPEED } from '../simulation/simulated-cloud.ts';
 import { BENDS, bendOnce, LIST_BENDS, OWNED_BENDS } from './api-ways.ts';

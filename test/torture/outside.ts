@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tryHistory, type Verb } from '../simulation/scenarios.ts';
+import type { Verb } from '../simulation/judged.ts';
+import { tryHistory } from '../simulation/scenarios.ts';
 import { Simulation } from '../simulation/simulated-builder.ts';
 import { casesOf, type Part } from './part.ts';
 import { type CallSite, killingAt, logging, readSites, type Traced, trace } from './strace.ts';

@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Judged, tryHistory, type Verb } from '../simulation/scenarios.ts';
+import { Judged, type Verb } from '../simulation/judged.ts';
+import { tryHistory } from '../simulation/scenarios.ts';
 import type { Outcome } from '../simulation/simulated-builder.ts';
 import { runBuilder } from '../support/run-builder.ts';
 import { NO_CLOUD } from '../wire/rehearse.ts';
@@ -37,7 +38,7 @@ function runUnder(options: readonly string[], verb: Verb, state: string): Promis
 
 /** Every moment of a run that nobody kills. */
 async function listKills(): Promise<readonly Kill[]> {
-  const judged = new Judged({ beganMs: Date.now() });
+  const judged = Judged.begin({ beganMs: Date.now() });
   const { folder } = judged.simulation;
   const place = mkdtempSync(join(tmpdir(), 'builder-wire-'));
   const log = join(place, 'log');
