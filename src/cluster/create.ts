@@ -1,5 +1,5 @@
 /** The journey of `create`: plan or stored plan, survey, steps, sweep, report. */
-import type { Survey } from '../cloud/cloud.ts';
+import type { Cloud, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { planReplacement } from '../engine/replace.ts';
 import type { RunPlanOptions, RunReport } from '../engine/run.ts';
@@ -13,6 +13,7 @@ import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/rec
 import { STEP_KINDS } from '../steps/index.ts';
 import { checkDiskSpace, tellPause } from './disk-space.ts';
 import { endStopped } from './end-run.ts';
+import { findGone } from './find-gone.ts';
 import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
@@ -82,20 +83,25 @@ async function storedOrNew(
 }
 
 /** Puts the stored plan and the cloud together again: vanished and broken servers get a new generation, failed steps a new try. */
-async function mend(run: Run, survey: Survey, cluster: ClusterRecord, parts: Parts): Promise<void> {
+async function mend(run: Run, cloud: Cloud, cluster: ClusterRecord, parts: Parts): Promise<Survey> {
+  const steps = run.journal.listSteps();
+  const { clock, signal, emit } = parts;
+  const looking = { cloud, steps, settleMs: cluster.settleMs, emit, clock, signal };
+  const { survey, gone } = await findGone(await cloud.survey(signal), looking);
   const nonces = new Set(run.listResources().flatMap(({ nonce }) => (nonce === null ? [] : [nonce])));
   checkNewest(survey, cluster.id, { epoch: run.journal.epoch, nonces });
-  const { replace, reopen } = reconcile(run.journal.listSteps(), survey);
+  const { replace, reopen } = reconcile(steps, survey, gone);
   if (replace.size > 0) {
     const reasons = [...replace].map(([node, reason]) => `${node}: ${reason}`).join('; ');
-    await run.journal.replace(replacementFor(run.journal.listSteps(), [...replace.keys()], reasons));
+    await run.journal.replace(replacementFor(steps, [...replace.keys()], reasons));
     for (const [node, reason] of replace) {
-      parts.emit({ type: 'node-replaced', node, generation: run.journal.generationOf(node), reason });
+      emit({ type: 'node-replaced', node, generation: run.journal.generationOf(node), reason });
     }
   }
   const live = new Set(run.journal.listSteps().map(({ id }) => id));
   const again = reopen.filter((id) => live.has(id));
   if (again.length > 0) await run.journal.reopenFailed(again);
+  return survey;
 }
 
 function replacementFor(
@@ -130,8 +136,7 @@ async function build(
   const vault = await openVault(paths.vault, cluster.id, true);
   const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {
-    const survey = await cloud.survey(parts.signal);
-    await mend(run, survey, cluster, { ...parts, emit: work.emit });
+    const survey = await mend(run, cloud, cluster, { ...parts, emit: work.emit });
     const before = run.journal.listSteps().filter(({ state }) => state === 'done').length;
     const report = await work.runSteps({
       journal: run.journal,

@@ -1,8 +1,9 @@
 /** What a resumed create must mend first: servers that vanished or broke, steps that failed, and who else was here. */
-import type { Mark, Survey } from '../cloud/cloud.ts';
+import type { Mark, ResourceKind, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { BuilderError } from '../errors.ts';
 import { needsFreshServer } from './recover.ts';
+import { visibleAt } from './settled-at.ts';
 
 export interface Reconciliation {
   /** Nodes whose server must be made anew, each with the reason. */
@@ -43,43 +44,73 @@ export function checkNewest(survey: Survey, clusterId: string, past: StatePast):
   );
 }
 
-function replacementOf(step: StepRecord, survey: Survey): string | null {
-  const { kind, node } = step.planned;
+/** What a finished step made, and a survey does not show. */
+export interface Missing {
+  /** Of the step. */
+  readonly key: string;
+  readonly kind: ResourceKind;
+  readonly id: string;
+  /** Until then it may only be invisible. */
+  readonly visibleAt: Date;
+}
+
+/** By kind of step: what it makes, and where its output has the id. */
+const MADE: Readonly<Record<string, readonly [kind: ResourceKind, id: string]>> = {
+  'create-security-group': ['security-group', 'securityGroupId'],
+  'create-port': ['port', 'portId'],
+  'create-floating-ip': ['floating-ip', 'floatingIpId'],
+  'create-server': ['server', 'serverId'],
+};
+
+/** Pure. Blind lists prove nothing about absence, so that nothing is missing from them. */
+export function missingFrom(
+  steps: readonly StepRecord[],
+  survey: Survey,
+  settleMs: number,
+  now: Date,
+): readonly Missing[] {
+  if (survey.blindness.length > 0) return [];
+  const listed = [...survey.servers, ...survey.ports, ...survey.securityGroups, ...survey.floatingIps];
+  const present = new Set(listed.map(({ id }) => id));
+  return steps.flatMap(({ planned, state, output, attempts }) => {
+    const [kind, field] = MADE[planned.kind] ?? [];
+    const id = field === undefined ? undefined : output?.[field];
+    if (kind === undefined || state !== 'done' || typeof id !== 'string' || present.has(id)) return [];
+    const answeredAt = attempts.findLast((attempt) => attempt.state === 'ok')?.endedAt ?? null;
+    return [{ key: planned.key, kind, id, visibleAt: visibleAt(answeredAt, settleMs, now) }];
+  });
+}
+
+function replacementOf(step: StepRecord, survey: Survey, gone: readonly Missing[]): string | null {
+  const { key, kind, node } = step.planned;
   if (node === null) return null;
   if (step.state === 'failed') {
     const code = step.attempts.at(-1)?.error?.code ?? '';
     return needsFreshServer(kind, code) ? `${kind} failed (${code})` : null;
   }
-  // Blind lists prove nothing about absence.
-  if (kind !== 'create-server' || step.state !== 'done' || survey.blindness.length > 0) return null;
-  const id = step.output?.['serverId'];
-  const server = survey.servers.find((candidate) => candidate.id === id);
-  if (server === undefined) return 'its server is gone';
-  return server.status === 'ERROR' ? `its server is in ERROR: ${server.fault ?? 'no fault given'}` : null;
+  if (kind !== 'create-server' || step.state !== 'done') return null;
+  if (gone.some((object) => object.key === key)) return 'its server is gone';
+  const server = survey.servers.find(({ id }) => id === step.output?.['serverId']);
+  return server?.status === 'ERROR' ? `its server is in ERROR: ${server.fault ?? 'no fault given'}` : null;
 }
 
-/** Throws `drift` for a port or a security group of ours that is gone: addresses and rules hang on them. */
-function checkLasting(steps: readonly StepRecord[], survey: Survey): void {
-  if (survey.blindness.length > 0) return;
-  const present = new Set([...survey.ports, ...survey.securityGroups, ...survey.floatingIps].map(({ id }) => id));
-  for (const { planned, state, output } of steps) {
-    const id = output?.['portId'] ?? output?.['securityGroupId'] ?? output?.['floatingIpId'];
-    if (state === 'done' && planned.lifetime === 'cluster' && typeof id === 'string' && !present.has(id)) {
-      throw new BuilderError('drift', `${planned.key} was made as ${id}, and it is gone from the cloud`, {
-        at: planned.key,
-        state: 'the other nodes are as they were',
-        fix: './builder destroy, then create again: every node knows the old address',
-      });
-    }
-  }
+/** Throws `drift` for what outlives servers and is gone: addresses and rules hang on it. */
+function checkLasting(gone: readonly Missing[]): void {
+  const lasting = gone.find(({ kind }) => kind !== 'server');
+  if (lasting === undefined) return;
+  throw new BuilderError('drift', `${lasting.key} was made as ${lasting.id}, and it is gone from the cloud`, {
+    at: lasting.key,
+    state: 'the other nodes are as they were',
+    fix: './builder destroy, then create again: every node knows the old address',
+  });
 }
 
-/** Pure: the stored plan rules, the survey says what is left of it. */
-export function reconcile(steps: readonly StepRecord[], survey: Survey): Reconciliation {
-  checkLasting(steps, survey);
+/** Pure: the stored plan rules, the survey says what is left of it; `gone` is what is missing from it for good. */
+export function reconcile(steps: readonly StepRecord[], survey: Survey, gone: readonly Missing[]): Reconciliation {
+  checkLasting(gone);
   const replace = new Map<string, string>();
   for (const step of steps) {
-    const reason = replacementOf(step, survey);
+    const reason = replacementOf(step, survey, gone);
     if (reason !== null && step.planned.node !== null && !replace.has(step.planned.node))
       replace.set(step.planned.node, reason);
   }

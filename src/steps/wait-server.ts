@@ -24,17 +24,20 @@ export const waitServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<type
   title: () => 'wait until the server is ACTIVE',
   observe: async () => ({ state: 'absent' }),
   async perform(context, { node }) {
-    const { cloud, servers, clock } = context.ports;
+    const { cloud, servers, cluster, clock } = context.ports;
     const { serverId } = context.outputOf<{ serverId: string }>(`create-server/${node}`);
-    const deadline = clock.monotonicMs() + BUILD_LIMIT_MS;
+    const beganMs = clock.monotonicMs();
     let misses = 0;
+    let isSeen = false;
     const server = await servers.wait(
       serverId,
       (seen) => {
         misses = seen === null ? misses + 1 : 0;
+        isSeen ||= seen !== null;
         if (seen !== null && seen.status !== 'BUILD' && seen.status !== 'UNKNOWN') return true;
-        // A list may lag behind its own create; five polls in a row without the server mean that it is gone.
-        return misses >= 5 || clock.monotonicMs() > deadline;
+        const waitedMs = clock.monotonicMs() - beganMs;
+        // Once seen, five polls in a row without the server mean that it is gone; before, it may not be visible yet.
+        return (misses >= 5 && (isSeen || waitedMs >= cluster.settleMs)) || waitedMs > BUILD_LIMIT_MS;
       },
       context.signal,
     );

@@ -20,6 +20,14 @@ const MOST_DEATHS = 4;
 /** Of a create with four hypervisors among faults. */
 const MOST_BOUNDARIES = 1_600;
 
+/** No server and no port goes by itself here: whoever says that one is gone took what is late for what is not there. */
+function judgeAbsence({ simulation, findings }: Judged): void {
+  const { lastError, replaced } = simulation;
+  if (lastError?.code === 'drift') findings.leaks.push(`nothing drifted, but: ${lastError.message}`);
+  for (const reason of replaced.splice(0))
+    if (/is gone|vanished/.test(reason)) findings.leaks.push(`replaced without need: ${reason}`);
+}
+
 /** A builder's life of at most that much virtual time; that it had to be ended is a finding. */
 async function within(limitMs: number, judged: Judged, verb: Verb, life: Life): Promise<boolean> {
   const over = new AbortController();
@@ -36,7 +44,9 @@ async function within(limitMs: number, judged: Judged, verb: Verb, life: Life): 
   };
   const late = end();
   try {
-    return (await judged.attempt(verb, life)) === 'done';
+    const isOver = (await judged.attempt(verb, life)) === 'done';
+    judgeAbsence(judged);
+    return isOver;
   } finally {
     over.abort();
     await late;

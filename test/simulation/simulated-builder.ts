@@ -52,6 +52,8 @@ export class Simulation {
   readonly folder: string;
   /** What the last builder that ended by itself said; null when all went well. */
   lastError: BuilderError | null = null;
+  /** Why servers were replaced, by all builders. */
+  readonly replaced: string[] = [];
   private readonly wishes: SimulationWishes;
   private readonly random: Random;
 
@@ -127,7 +129,7 @@ export class Simulation {
       clock,
       random: this.random,
       signal: new AbortController().signal,
-      emit: () => undefined,
+      emit: (event) => void (event.type === 'node-replaced' && this.replaced.push(event.reason)),
       connect: async (): Promise<Connected> => {
         const cloud = await this.cloud.openCloud(life);
         const scope = await cloud.connect(new AbortController().signal);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Mark, Survey } from '../../../src/cloud/cloud.ts';
 import type { StepRecord } from '../../../src/engine/journal.ts';
-import { checkNewest, reconcile } from '../../../src/plan/reconcile.ts';
+import { checkNewest, type Missing, missingFrom, reconcile } from '../../../src/plan/reconcile.ts';
 import { EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
 
 let id = 0;
@@ -28,33 +28,65 @@ function failedWith(code: string): StepRecord['attempts'] {
 }
 
 const MADE = step('create-server/compute-1', 'done', { output: { serverId: 's1' } });
+const PORT = step('create-port/compute-1', 'done', { output: { portId: 'p1' } });
 const seeing = (changes: Partial<Survey>): Survey => ({ ...EMPTY_SURVEY, ...changes });
+const missing = (key: string, kind: Missing['kind'], gone: string): Missing => ({
+  key,
+  kind,
+  id: gone,
+  visibleAt: new Date(0),
+});
 
 describe('a resumed create mends what it finds', () => {
   test('a server that is there is left alone', () => {
-    expect(reconcile([MADE], seeing({ servers: [server('s1')] })).replace.size).toBe(0);
+    expect(reconcile([MADE], seeing({ servers: [server('s1')] }), []).replace.size).toBe(0);
   });
   test('a server that vanished is made anew', () => {
-    expect([...reconcile([MADE], EMPTY_SURVEY).replace]).toEqual([['compute-1', 'its server is gone']]);
+    const gone = [missing('create-server/compute-1', 'server', 's1')];
+    expect([...reconcile([MADE], EMPTY_SURVEY, gone).replace]).toEqual([['compute-1', 'its server is gone']]);
   });
-  test('a list that is blind proves no absence', () => {
-    expect(reconcile([MADE], seeing({ blindness: ['Nova lists 0 of 1 servers'] })).replace.size).toBe(0);
+  test('a server that is not listed, but not proven gone either, is left alone', () => {
+    expect(reconcile([MADE], EMPTY_SURVEY, []).replace.size).toBe(0);
   });
   test('a server in ERROR is made anew', () => {
     const survey = seeing({ servers: [server('s1', { status: 'ERROR', fault: 'No valid host' })] });
-    expect([...reconcile([MADE], survey).replace.keys()]).toEqual(['compute-1']);
+    expect([...reconcile([MADE], survey, []).replace.keys()]).toEqual(['compute-1']);
   });
   test('a stack.sh that failed costs a fresh server', () => {
     const failed = step('run-stack/compute-1', 'failed', { attempts: failedWith('stack-failed') });
-    expect([...reconcile([failed], EMPTY_SURVEY).replace.keys()]).toEqual(['compute-1']);
+    expect([...reconcile([failed], EMPTY_SURVEY, []).replace.keys()]).toEqual(['compute-1']);
   });
   test('any other failed step is simply tried again', () => {
     const failed = step('install-packages/compute-1', 'failed', { attempts: failedWith('job-failed') });
-    expect(reconcile([failed], EMPTY_SURVEY)).toEqual({ replace: new Map(), reopen: [failed.id] });
+    expect(reconcile([failed], EMPTY_SURVEY, [])).toEqual({ replace: new Map(), reopen: [failed.id] });
   });
   test('a port that is gone is named: every node knows its address', () => {
-    const port = step('create-port/compute-1', 'done', { output: { portId: 'p1' } });
-    expect(() => reconcile([port], EMPTY_SURVEY)).toThrow(expect.objectContaining({ code: 'drift' }));
+    const gone = [missing('create-port/compute-1', 'port', 'p1')];
+    expect(() => reconcile([PORT], EMPTY_SURVEY, gone)).toThrow(expect.objectContaining({ code: 'drift' }));
+  });
+});
+
+describe('what a survey does not show', () => {
+  const NOW = new Date('2026-01-01T12:00:00Z');
+  const answered = { ...failedWith('')[0], state: 'ok', error: null, endedAt: new Date('2026-01-01T11:59:00Z') };
+
+  test('is told of finished steps only, with the time until which it may be invisible', () => {
+    const group = step('create-security-group/cluster', 'done', { output: { securityGroupId: 'g1' } });
+    const steps = [
+      { ...MADE, attempts: [answered] } as StepRecord,
+      PORT,
+      group,
+      step('allow-traffic/cluster', 'done', { output: { securityGroupId: 'g1' } }),
+      step('create-floating-ip/compute-1', 'pending'),
+    ];
+    const found = { securityGroups: [{ id: 'g1', name: 'g', mark: null, projectId: 'ours' }] };
+    expect(missingFrom(steps, seeing(found), 120_000, NOW)).toEqual([
+      { ...missing('create-server/compute-1', 'server', 's1'), visibleAt: new Date('2026-01-01T12:01:00Z') },
+      missing('create-port/compute-1', 'port', 'p1'),
+    ]);
+  });
+  test('is nothing where the list is blind, for that proves no absence', () => {
+    expect(missingFrom([MADE], seeing({ blindness: ['Nova lists 0 of 1 servers'] }), 120_000, NOW)).toEqual([]);
   });
 });
 

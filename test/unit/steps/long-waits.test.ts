@@ -44,16 +44,24 @@ async function failureOf(work: Promise<unknown>): Promise<BuilderError> {
 }
 
 describe('waiting for a server', () => {
-  /** Every poll shows the server like this, and takes a minute. */
-  function waitFor(shown: Server | null, found: Server | null): Promise<unknown> {
-    let nowMs = 0;
+  let nowMs = 0;
+
+  /** The polls show one of these after the other, and the last one on and on; each takes so long. */
+  function waitFor(shown: readonly (Server | null)[], found: Server | null, pollMs = 60_000): Promise<unknown> {
+    nowMs = 0;
+    let polls = 0;
+    const next = (): Server | null => shown[Math.min(polls++, shown.length - 1)] ?? null;
     const ports = {
       clock: { monotonicMs: () => nowMs },
+      cluster: { settleMs: 120_000 },
       cloud: { getServer: async () => found },
       servers: {
         async wait(_id: string, isSettled: (seen: Server | null) => boolean) {
-          while (!isSettled(shown)) nowMs += 60_000;
-          return shown;
+          for (;;) {
+            const seen = next();
+            if (isSettled(seen)) return seen;
+            nowMs += pollMs;
+          }
         },
       },
     };
@@ -62,7 +70,7 @@ describe('waiting for a server', () => {
 
   test('stuck in BUILD for 20 minutes: it is to be replaced', async () => {
     const building = server('s1', { status: 'BUILD' });
-    expect(await failureOf(waitFor(building, building))).toMatchObject({
+    expect(await failureOf(waitFor([building], building))).toMatchObject({
       id: 'E4015',
       code: 'server-stuck',
       message: 'c1: the server is in BUILD for 20 minutes',
@@ -71,11 +79,23 @@ describe('waiting for a server', () => {
   });
 
   test('not listed and not found: it is gone', async () => {
-    expect(await failureOf(waitFor(null, null))).toMatchObject({ code: 'server-gone', exitCode: 5 });
+    expect(await failureOf(waitFor([null], null))).toMatchObject({ code: 'server-gone', exitCode: 5 });
+  });
+
+  test('answered a moment ago and not visible yet: it is waited for, not replaced', async () => {
+    const late = [...Array.from({ length: 20 }, () => null), server('s1', { zone: 'az1' })];
+    expect(await waitFor(late, null, 5_000)).toEqual({ zone: 'az1' });
+  });
+
+  test('seen, then no more: it is gone at once', async () => {
+    const seen = [server('s1', { status: 'BUILD' }), null];
+    const error = await failureOf(waitFor(seen, null, 5_000));
+    expect(error.code).toBe('server-gone');
+    expect(nowMs).toBeLessThan(60_000);
   });
 
   test('not listed, but found: the list is wrong, and the server is kept', async () => {
-    expect(await failureOf(waitFor(null, server('s1')))).toMatchObject({
+    expect(await failureOf(waitFor([null], server('s1')))).toMatchObject({
       code: 'blind-list',
       disposition: 'retryable',
       exitCode: 75,

@@ -1,0 +1,56 @@
+/** What was accepted may stay invisible for a while: nobody takes it for gone, replaces it, or leaves it behind (S1a, L2). */
+import { expect, test } from 'vitest';
+import { faultScriptOf } from '../../src/rehearsal/faults.ts';
+import { Life } from './life.ts';
+import { noFindings } from './oracle.ts';
+import { countBoundaries, Judged, type Verb } from './scenarios.ts';
+import type { SimulationWishes } from './simulated-builder.ts';
+import { SPEED } from './simulated-cloud.ts';
+
+/** Everything that is made shows up after most of the settle window. */
+const LATE_S = 100;
+const LATE: SimulationWishes = {
+  hypervisors: 1,
+  settleMs: 120_000,
+  faults: faultScriptOf({
+    version: 1,
+    faults: [
+      {
+        on: ['create-server', 'create-port', 'create-security-group', 'create-floating-ip'],
+        lag: LATE_S * SPEED,
+        times: 'always',
+      },
+    ],
+  }),
+};
+
+/** Dies at a boundary of create; then the verbs come to their ends in one run each. */
+async function live(diesAt: number | null, verbs: readonly Verb[]): Promise<void> {
+  const judged = new Judged(LATE);
+  const { simulation, findings } = judged;
+  try {
+    if (diesAt !== null) await judged.run('create', new Life(diesAt));
+    for (const verb of verbs) await judged.finish(verb);
+    expect(findings).toEqual(noFindings());
+    expect(simulation.replaced).toEqual([]);
+  } finally {
+    simulation.dispose();
+  }
+}
+
+test('create goes on, and makes nothing twice', () => live(null, ['create', 'destroy']));
+
+/** Shortly after each kind of object was answered for. */
+async function placesOfDeath(): Promise<readonly number[]> {
+  const names = await countBoundaries('create', { hypervisors: 1 });
+  const answered = names.flatMap((name, index) => (name === 'effect.answered' ? [index + 1] : []));
+  return answered.slice(0, 12).map((at) => at + 3);
+}
+
+test('create is taken up at once, wherever it died, and then destroyed', async () => {
+  for (const at of await placesOfDeath()) await live(at, ['create', 'destroy']);
+}, 60_000);
+
+test('destroy comes at once, wherever create died, and leaves nothing', async () => {
+  for (const at of await placesOfDeath()) await live(at, ['destroy']);
+}, 60_000);
