@@ -27,7 +27,6 @@ function unit(file: string, only?: string): Harness {
 const CREATING = unit('unit/steps/observe-creation');
 const ATTEMPTS = unit('unit/engine/attempts');
 const WRITING = unit('unit/journal/writer');
-const DEATHS = unit('simulation/crash-points', 'anywhere in create, and create again');
 const EMPTYING = unit('unit/cluster/empty-cloud');
 const POWER_CUTS = unit('simulation/power-cuts', 'leaves every acknowledged commit');
 const SUPERVISOR: Harness = { tier: 'hosts', file: 'test/hosts/lost-supervisor.test.ts' };
@@ -98,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
   // We never look for idle floating IPs; the nearest is to take any of the cluster's for our own.
   mutant(
     'reuse idle FIP',
-    DEATHS,
+    CREATING,
     'src/steps/create-floating-ip.ts',
     'isOfAttempt(context, candidate.mark)',
     'candidate.mark?.cluster === context.ports.cluster.id',

@@ -1,7 +1,8 @@
 /** Looking for what a lost create made. */
 import { describe, expect, test } from 'vitest';
-import type { Survey } from '../../../src/cloud/cloud.ts';
+import type { FloatingIp, Mark, Survey } from '../../../src/cloud/cloud.ts';
 import type { StepContext } from '../../../src/engine/step.ts';
+import { createFloatingIp } from '../../../src/steps/create-floating-ip.ts';
 import { isOfAttempt, observeCreation } from '../../../src/steps/observe-creation.ts';
 import type { StepPorts } from '../../../src/steps/ports.ts';
 import { EMPTY_SURVEY, mark, server } from '../plan/cloud-fixture.ts';
@@ -79,5 +80,33 @@ describe('what a lost create made is found, or believed absent only when that is
     const twin = server('twin', { mark: mark('create-server/a', { nonce: 'n0' }) });
     const { context } = contextOf([{ ...EMPTY_SURVEY, servers: [twin] }]);
     expect(await observeCreation(context, find(context))).toEqual({ state: 'absent' });
+  });
+});
+
+describe('a lost create of a floating IP', () => {
+  const address = (id: string, made: Mark): FloatingIp => ({
+    id,
+    address: `172.24.4.${id}`,
+    portId: null,
+    status: 'DOWN',
+    mark: made,
+    projectId: 'ours',
+  });
+  const others = [
+    address('5', mark('create-floating-ip/b', { nonce: 'n1' })),
+    address('6', mark('create-floating-ip/a', { nonce: 'n0' })),
+  ];
+  const observe = (floatingIps: readonly FloatingIp[]) => {
+    const { context } = contextOf([{ ...EMPTY_SURVEY, floatingIps }]);
+    return createFloatingIp.observe({ ...context, key: 'create-floating-ip/a' }, { node: 'a', networkId: 'n' });
+  };
+
+  test('never takes another one of the cluster, idle as it may be', async () => {
+    expect(await observe(others)).toEqual({ state: 'absent' });
+  });
+  test('finds its own among them', async () => {
+    const own = address('7', mark('create-floating-ip/a', { nonce: 'n1' }));
+    const output = { floatingIpId: '7', address: '172.24.4.7' };
+    expect(await observe([...others, own])).toEqual({ state: 'found', output });
   });
 });
