@@ -137,6 +137,8 @@ async function build(
   const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {
     const survey = await mend(run, cloud, cluster, { ...parts, emit: work.emit });
+    // A twin may have the port that a step is about to use.
+    await sweepSurplus(cloud, cluster, run, run.journal.listSteps(), survey, work.emit, parts.signal, 'start');
     const before = run.journal.listSteps().filter(({ state }) => state === 'done').length;
     const report = await work.runSteps({
       journal: run.journal,
@@ -148,7 +150,7 @@ async function build(
     const didWork = steps.filter(({ state }) => state === 'done').length > before;
     if (!report.canceled) {
       const now = didWork ? await cloud.survey(parts.signal) : survey;
-      await sweepSurplus(cloud, cluster, run, steps, now, work.emit, parts.signal);
+      await sweepSurplus(cloud, cluster, run, steps, now, work.emit, parts.signal, 'end');
     }
     return { steps, failed: report.failed, inDoubt: report.inDoubt, isCanceled: report.canceled };
   } finally {

@@ -1,4 +1,4 @@
-/** The sweep at the end of a run: late twins of ours that nobody adopted are found and removed (promise S1b). */
+/** The sweep at both ends of a run: late twins of ours that nobody adopted are found and removed (promise S1b). */
 import type { Cloud, Survey } from '../cloud/cloud.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
@@ -6,7 +6,7 @@ import type { ClusterRecord, Run } from '../journal/state.ts';
 import { DELETE_ORDER, ownedBy, surplusOf } from '../plan/ownership.ts';
 import { deleteOwned } from './delete-owned.ts';
 
-/** Deletes what carries our mark and was adopted by no step. */
+/** Deletes what carries our mark and was adopted by no step; at the `start` of a run only what nobody knows yet. */
 export async function sweepSurplus(
   cloud: Cloud,
   cluster: ClusterRecord,
@@ -15,10 +15,15 @@ export async function sweepSurplus(
   survey: Survey,
   emit: EmitEvent,
   signal: AbortSignal,
+  when: 'start' | 'end',
 ): Promise<void> {
-  // A twin whose delete was sent, but which is still listed, is asked for again.
+  // A twin whose delete was sent, but which is still listed, is asked for again. What is to be replaced has its own step.
   const adopted = new Set(
-    run.listResources().flatMap(({ cloudId, state }) => (cloudId !== null && state === 'present' ? [cloudId] : [])),
+    run
+      .listResources()
+      .flatMap(({ cloudId, state }) =>
+        cloudId !== null && (when === 'start' || state === 'present') ? [cloudId] : [],
+      ),
   );
   const openNonces = new Set(
     steps.flatMap(({ attempts }) => attempts.filter(({ endedAt }) => endedAt === null).map(({ nonce }) => nonce)),

@@ -65,6 +65,8 @@ export function bendChanges(changes: readonly Change[], fault: Fault | null, now
       if (fault.error !== undefined && row.createdAtMs === nowMs) row = { ...row, fault: fault.error };
       if (fault.stuckMs !== undefined && row.deletedAtMs === nowMs)
         row = { ...row, goneAtMs: fault.stuckMs === null ? null : nowMs + fault.stuckMs };
+      if (fault.unplugMs !== undefined && row.deletedAtMs === nowMs && row.goneAtMs !== null)
+        row = { ...row, unpluggedAtMs: row.goneAtMs + fault.unplugMs };
     }
     return { ...change, row } as Change;
   });

@@ -42,6 +42,8 @@ export interface Fault {
   readonly error?: string;
   /** How long a delete takes; null for ever. */
   readonly stuckMs?: number | null;
+  /** How long a deleted server's ports stay in use when it is gone. */
+  readonly unplugMs?: number;
   readonly ssh?: 'refused' | 'silent' | 'wrong-host-key' | 'denied';
   readonly session?: 'cut-before' | 'cut-after';
   readonly ending?: JobEnding;

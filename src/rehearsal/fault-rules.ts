@@ -25,7 +25,7 @@ const ALTERNATIVES: readonly (readonly FaultKey[])[] = [
   ['exit', 'fails_at', 'reboots_at', 'disk'],
 ];
 /** Nothing can lag, fail or get stuck that was refused. */
-const NEED_EFFECT: readonly FaultKey[] = ['lag', 'omit', 'error', 'stuck', 'twice'];
+const NEED_EFFECT: readonly FaultKey[] = ['lag', 'omit', 'error', 'stuck', 'unplug', 'twice'];
 
 /** To name instead of all, where too many fit to be read. */
 const EXAMPLES = ['create-server', 'list-servers', 'delete-port', 'install-packages', 'run-stack'];

@@ -56,6 +56,7 @@ const faultRule = z.strictObject({
   quota: z.enum(['exceeded']).optional(),
   error: text.optional(),
   stuck: stuck.optional(),
+  unplug: seconds.optional(),
   ssh: z.enum(['refused', 'silent', 'wrong-host-key', 'denied']).optional(),
   session: z.enum(['cut-before', 'cut-after']).optional(),
   exit: z.int().min(1).max(255).optional(),

@@ -46,7 +46,7 @@ function endingOf({ exit, prints, fails_at: failsAt, reboots_at: rebootsAt, disk
 }
 
 function faultOf(rule: RawFaultRule): Fault {
-  const { reply, delay, late, twice, lag, omit, error, stuck, ssh, session } = rule;
+  const { reply, delay, late, twice, lag, omit, error, stuck, unplug, ssh, session } = rule;
   const refusal = refusalOf(rule);
   const ending = endingOf(rule);
   return {
@@ -58,6 +58,7 @@ function faultOf(rule: RawFaultRule): Fault {
     ...(lag !== undefined && { lagMs: lag * 1000 }),
     ...(omit !== undefined && { omit: [rule.of] }),
     ...(error !== undefined && { error }),
+    ...(unplug !== undefined && { unplugMs: unplug * 1000 }),
     ...(stuck !== undefined && { stuckMs: stuck === 'always' ? null : stuck * 1000 }),
     ...(ssh !== undefined && { ssh }),
     ...(session !== undefined && { session }),

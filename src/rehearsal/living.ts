@@ -21,5 +21,6 @@ export function livingPorts(world: World, nowMs: number): readonly PortRow[] {
 export function isUnplugged(world: World, port: PortRow, nowMs: number): boolean {
   if (!port.deviceOwner.startsWith('compute:')) return port.deviceId === '';
   const server = world.server.get(port.deviceId);
-  return server === undefined || stateOf(server, nowMs).status === 'GONE';
+  if (server === undefined) return true;
+  return stateOf(server, nowMs).status === 'GONE' && nowMs >= (server.unpluggedAtMs ?? 0);
 }

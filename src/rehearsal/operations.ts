@@ -57,6 +57,7 @@ export const FAULT_FITS = {
   quota: LIMITED,
   error: ['create-server'],
   stuck: ['delete-server'],
+  unplug: ['delete-server'],
   ssh: ['connect'],
   session: ['session'],
   exit: REMOTE_JOB_KINDS,

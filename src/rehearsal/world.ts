@@ -31,6 +31,8 @@ export interface ServerRow {
   readonly sshAfterMs: number;
   /** When a delete was accepted; null while nobody asked. */
   readonly deletedAtMs: number | null;
+  /** When its ports are free, where that is later than its end. */
+  readonly unpluggedAtMs?: number;
   /** When the record is gone; null with deletedAtMs set: stuck for ever. */
   readonly goneAtMs: number | null;
   /** Deleted softly: listed as SOFT_DELETED until it is deleted by force or restored. */

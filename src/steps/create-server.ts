@@ -1,9 +1,11 @@
 /** A node's server: booted from its port, with its mark in the same request. `once`, yet adoptable by that mark. */
 import { z } from 'zod';
+import type { Mark } from '../cloud/cloud.ts';
 import { serverName } from '../cloud/resource-names.ts';
-import type { StepKind } from '../engine/step.ts';
+import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { renderUserData } from '../remote/commands/user-data.ts';
+import { freePort } from './free-port.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { CLIENT_KEY, hostKeyName, type StepPorts } from './ports.ts';
 import { CLOUD_RETRY } from './retry-policies.ts';
@@ -18,6 +20,12 @@ const input = z.object({
   user: z.string(),
 });
 const output = z.object({ serverId: z.string() });
+
+/** "Port … is still in use": it would be at once, too. What hinders the wait says nothing about the create. */
+async function awaitPort(context: StepContext<StepPorts>, node: string): Promise<void> {
+  const isOld = (mark: Mark): boolean => mark.generation <= context.generation && mark.nonce !== context.nonce;
+  await freePort(context, node, isOld).catch(() => false);
+}
 
 /** https://docs.openstack.org/api-ref/compute/#create-server */
 export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<typeof output>> = {
@@ -69,7 +77,13 @@ export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<ty
       userData,
       mark: markOf(context),
     };
-    const made = await cloud.createServer(request, context.signal);
-    return { serverId: made.id };
+    try {
+      const made = await cloud.createServer(request, context.signal);
+      return { serverId: made.id };
+    } catch (error) {
+      if (error instanceof BuilderError && error.code === 'conflict') await awaitPort(context, node);
+      // Whoever got the port may be this very request, delivered twice: it stays in doubt.
+      throw error;
+    }
   },
 };

@@ -29,6 +29,7 @@ function classesOf(settleMs: number): readonly Said[] {
     { on: creates, quota: 'exceeded' },
     { on: 'create-server', error: 'No valid host was found. There are not enough hosts available.' },
     { on: 'delete-server', stuck: 20 * SPEED },
+    { on: 'delete-server', unplug: 60 * SPEED },
     { on: ['create-*', 'show-*', 'list-*'], delay: 5 * SPEED },
     { on: 'connect', ssh: 'refused' },
     { on: 'connect', ssh: 'wrong-host-key' },

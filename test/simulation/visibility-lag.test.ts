@@ -54,3 +54,25 @@ test('create is taken up at once, wherever it died, and then destroyed', async (
 test('destroy comes at once, wherever create died, and leaves nothing', async () => {
   for (const at of await placesOfDeath()) await live(at, ['destroy']);
 }, 60_000);
+
+test('a port that stays in use when its old server is gone is waited for, in the same run', async () => {
+  const judged = new Judged({
+    hypervisors: 1,
+    // So short that looking for a lost create is no wait at all.
+    settleMs: 1_000,
+    faults: faultScriptOf({
+      version: 1,
+      faults: [
+        { on: 'create-server', of: 'compute-1', error: 'Exceeded maximum number of retries.' },
+        { on: 'delete-server', unplug: LATE_S * SPEED },
+      ],
+    }),
+  });
+  try {
+    await judged.finish('create');
+    await judged.finish('destroy');
+    expect(judged.findings).toEqual(noFindings());
+  } finally {
+    judged.simulation.dispose();
+  }
+});

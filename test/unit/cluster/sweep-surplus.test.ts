@@ -12,7 +12,7 @@ function row(cloudId: string, state: ResourceState): ResourceRecord {
   return { kind: 'server', key: 'create-server/a', generation: 1, cloudId, state, nonce: null, unseenSince: null };
 }
 
-async function sweep(rows: readonly ResourceRecord[]): Promise<readonly string[]> {
+async function sweep(rows: readonly ResourceRecord[], when: 'start' | 'end' = 'end'): Promise<readonly string[]> {
   const deleted: string[] = [];
   const cloud = {
     getServer: async (id: string) => [ADOPTED, TWIN].find((one) => one.id === id) ?? null,
@@ -21,7 +21,7 @@ async function sweep(rows: readonly ResourceRecord[]): Promise<readonly string[]
   const run = { listResources: () => rows, setResourceState: async () => undefined } as unknown as Run;
   const cluster = { id: 'c1', scope: { projectId: 'ours' } } as ClusterRecord;
   const survey = { ...EMPTY_SURVEY, servers: [ADOPTED, TWIN] };
-  await sweepSurplus(cloud, cluster, run, [], survey, () => undefined, new AbortController().signal);
+  await sweepSurplus(cloud, cluster, run, [], survey, () => undefined, new AbortController().signal, when);
   return deleted;
 }
 
@@ -35,3 +35,7 @@ test.each(['surplus', 'deleting'] as const)(
     expect(await sweep([row('adopted', 'present'), row('twin', state)])).toEqual(['twin']);
   },
 );
+
+test('before the steps of a run only a twin that nobody knows is removed: what is replaced has a step for that', async () => {
+  expect(await sweep([row('adopted', 'deleting')], 'start')).toEqual(['twin']);
+});

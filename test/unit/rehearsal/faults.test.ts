@@ -56,6 +56,7 @@ describe('a valid script', () => {
     ['on: create-server, error: No valid host', { error: 'No valid host' }],
     ['on: delete-server, stuck: 600', { stuckMs: 600_000 }],
     ['on: delete-server, stuck: always', { stuckMs: null }],
+    ['on: delete-server, unplug: 60', { unplugMs: 60_000 }],
     ['on: list-ports, of: compute-*, omit: true', { omit: ['compute-*'] }],
     ['on: connect, ssh: denied', { ssh: 'denied' }],
     ['on: session, session: cut-after', { session: 'cut-after' }],
