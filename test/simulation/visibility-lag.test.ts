@@ -1,9 +1,10 @@
 /** What was accepted may stay invisible for a while: nobody takes it for gone, replaces it, or leaves it behind (S1a, L2). */
 import { expect, test } from 'vitest';
 import { faultScriptOf } from '../../src/rehearsal/faults.ts';
+import type { Verb } from './judged.ts';
 import { Life } from './life.ts';
 import { noFindings } from './oracle.ts';
-import { countBoundaries, Judged, type Verb } from './scenarios.ts';
+import { countBoundaries, tryHistory } from './scenarios.ts';
 import type { SimulationWishes } from './simulated-builder.ts';
 import { SPEED } from './simulated-cloud.ts';
 
@@ -26,16 +27,12 @@ const LATE: SimulationWishes = {
 
 /** Dies at a boundary of create; then the verbs come to their ends in one run each. */
 async function live(diesAt: number | null, verbs: readonly Verb[]): Promise<void> {
-  const judged = new Judged(LATE);
-  const { simulation, findings } = judged;
-  try {
+  const { findings } = await tryHistory('late', LATE, async (judged) => {
     if (diesAt !== null) await judged.run('create', new Life(diesAt));
     for (const verb of verbs) await judged.finish(verb);
-    expect(findings).toEqual(noFindings());
-    expect(simulation.replaced).toEqual([]);
-  } finally {
-    simulation.dispose();
-  }
+    expect(judged.simulation.replaced).toEqual([]);
+  });
+  expect(findings).toEqual(noFindings());
 }
 
 test('create goes on, and makes nothing twice', () => live(null, ['create', 'destroy']));
@@ -56,7 +53,7 @@ test('destroy comes at once, wherever create died, and leaves nothing', async ()
 }, 60_000);
 
 test('a port that stays in use when its old server is gone is waited for, in the same run', async () => {
-  const judged = new Judged({
+  const wishes: SimulationWishes = {
     hypervisors: 1,
     // So short that looking for a lost create is no wait at all.
     settleMs: 1_000,
@@ -67,12 +64,10 @@ test('a port that stays in use when its old server is gone is waited for, in the
         { on: 'delete-server', unplug: LATE_S * SPEED },
       ],
     }),
-  });
-  try {
+  };
+  const { findings } = await tryHistory('a port in use', wishes, async (judged) => {
     await judged.finish('create');
     await judged.finish('destroy');
-    expect(judged.findings).toEqual(noFindings());
-  } finally {
-    judged.simulation.dispose();
-  }
+  });
+  expect(findings).toEqual(noFindings());
 });
