@@ -56,6 +56,8 @@ async function connect(session: Session, signal: AbortSignal): Promise<Services>
 interface ClientParts {
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
+  /** Tells people why a service is not asked for a while. */
+  say?(text: string): void;
   /** Other ways to the services than sockets. */
   readonly connections?: Fetch;
 }
@@ -64,7 +66,7 @@ interface ClientParts {
 export function openOpenStack(credentials: Credentials, host: ClientParts): Cloud {
   const session = new Session(
     credentials,
-    new Exchange(new Http(credentials.transport, host.connections), host.clock, host.random),
+    new Exchange(new Http(credentials.transport, host.connections), host),
     host.clock,
   );
   let connected: Services | null = null;

@@ -8,6 +8,7 @@ import type { HttpReply, HttpRequest } from './http.ts';
 import { authenticate, findKeystone, type Token } from './identity.ts';
 import { place } from './place.ts';
 import { parseReply } from './reply.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -22,15 +23,6 @@ export interface Call {
 }
 
 const TEN_MINUTES_MS = 600_000;
-
-function waitFor<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
-}
 
 export class Session {
   readonly credentials: Credentials;

@@ -99,6 +99,8 @@ export interface WireCloud {
   readonly url: string;
   readonly arrived: Arrived[];
   readonly clock: FastClock;
+  /** What the clients told people. */
+  readonly said: string[];
   readonly credentials: Credentials;
   /** Looked up before the usual replies; the last one added first. */
   on(handler: Handler): void;
@@ -145,6 +147,7 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
   const arrived: Arrived[] = [];
   const handlers: Handler[] = [];
   const clock = new FastClock();
+  const said: string[] = [];
   const clouds: Cloud[] = [];
   let url = '';
   const server = createServer((request, response) => {
@@ -195,7 +198,7 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
     ...changes,
   };
   const open = (): Cloud => {
-    const cloud = openCloud(credentials, { clock, random: { fraction: () => 0.5 } });
+    const cloud = openCloud(credentials, { clock, random: { fraction: () => 0.5 }, say: (text) => said.push(text) });
     clouds.push(cloud);
     return cloud;
   };
@@ -203,6 +206,7 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
     url,
     arrived,
     clock,
+    said,
     credentials,
     on: (handler) => handlers.unshift(handler),
     once(method, path, ...replies) {
