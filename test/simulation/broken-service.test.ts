@@ -1,8 +1,8 @@
 /** One service of the cloud fails for minutes in the middle of a create: it is left in peace, and the cluster is built all the same. */
 import { expect, test } from 'vitest';
+import { Judged } from './judged.ts';
 import { Life } from './life.ts';
 import { noFindings } from './oracle.ts';
-import { Judged } from './scenarios.ts';
 import type { Way } from './simulated-cloud.ts';
 
 const OUTAGE_MS = 4 * 60_000;
@@ -27,7 +27,7 @@ function outageFrom(request: number, now: () => number) {
 test.each([11, 12])('from its request number %i on', async (request) => {
   let judged: Judged | null = null;
   const { way, during } = outageFrom(request, () => judged?.simulation.clock.monotonicMs() ?? 0);
-  judged = new Judged({ hypervisors: 4, way });
+  judged = Judged.begin({ hypervisors: 4, way });
   try {
     expect(await judged.run('create', new Life())).toBe(true);
     expect(judged.findings).toEqual(noFindings());
