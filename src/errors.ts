@@ -29,6 +29,7 @@ export const ERRORS = {
   'needs-confirmation': row('E1006', 2, 'user'),
   'missing-program': row('E1007', 2, 'user'),
   'no-shell': row('E1008', 2, 'user'),
+  'not-in-doubt': row('E1009', 2, 'user'),
   yaml: row('E2001', 2, 'user'),
   'unknown-key': row('E2002', 2, 'user'),
   'layout-too-big': row('E2003', 2, 'user'),
@@ -111,6 +112,7 @@ export const ERRORS = {
   'name-clash': row('E10001', 10, 'user'),
   'host-key': row('E10002', 10, 'server'),
   'loose-vault': row('E10004', 10, 'user'),
+  'not-ours': row('E10005', 10, 'user'),
   canceled: row('E1300', 130, 'user', 'canceled'),
 } as const satisfies Record<string, Row>;
 

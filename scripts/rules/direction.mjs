@@ -32,7 +32,7 @@ const rooms = [
   },
   {
     room: 'plan',
-    may: ['layout/', 'roles/', 'engine/(step|journal|states)\\.ts', 'cloud/(cloud|resource-names)\\.ts'],
+    may: ['layout/', 'roles/', 'engine/(step|journal|states|resolution)\\.ts', 'cloud/(cloud|resource-names)\\.ts'],
     why: 'Planning is pure: no files, no time, no chance, no network, or it could not be tested by thousands.',
   },
   {

@@ -72,7 +72,10 @@ function accessOf(host: string, paths: ClusterPaths, hasDashboard: boolean): Rep
 }
 
 /** Why a step is not done, as it was journaled; an attempt that was cut short has said nothing. */
-function failureOf({ planned, state, attempts }: StepRecord): Omit<ReportFacts['failures'][number], 'logFile'> {
+function failureOf(
+  { planned, state, attempts }: StepRecord,
+  cluster: string,
+): Omit<ReportFacts['failures'][number], 'logFile'> {
   const error = attempts.at(-1)?.error;
   const code = error?.code;
   return {
@@ -80,7 +83,7 @@ function failureOf({ planned, state, attempts }: StepRecord): Omit<ReportFacts['
     step: planned.key,
     code: code !== undefined && isErrorCode(code) ? code : 'uncertain-write',
     cause: `${state === 'failed' ? '' : 'in doubt: '}${error?.message ?? 'unknown'}`,
-    fix: error?.fix ?? null,
+    fix: state === 'open' ? `look again: ./builder resolve ${cluster}` : (error?.fix ?? null),
   };
 }
 
@@ -104,7 +107,7 @@ export function describeResult(
     phases: phasesOf(steps),
     failures: steps
       .filter(({ state, attempts }) => state === 'failed' || attempts.at(-1)?.state === 'uncertain')
-      .map((step) => Object.assign(failureOf(step), { logFile: logOf(step, paths) })),
+      .map((step) => Object.assign(failureOf(step, cluster.name), { logFile: logOf(step, paths) })),
     loginNode: api?.name ?? '',
   };
 }

@@ -70,6 +70,7 @@ export function openStepPorts(parts: StepParts): StepPorts {
     cluster: {
       id: cluster.id,
       name: cluster.name,
+      projectId: cluster.scope.projectId,
       settleMs: cluster.settleMs,
       // The journal gives back what create saved after validating it.
       layout: cluster.layout as unknown as Layout,

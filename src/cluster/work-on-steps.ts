@@ -1,5 +1,8 @@
 /** Steps of one cluster at work: ports, redacted events and the files for ssh, joined around the engine. */
 import type { EmitEvent, RunEvent } from '../engine/events.ts';
+import type { Journal, StepRecord } from '../engine/journal.ts';
+import type { Resolution, Word } from '../engine/resolution.ts';
+import { resolveSteps } from '../engine/resolve.ts';
 import { type RunPlanOptions, type RunReport, runPlan } from '../engine/run.ts';
 import { shareRuns } from '../host/share-runs.ts';
 import type { Vault } from '../host/vault.ts';
@@ -21,6 +24,12 @@ export interface StepWork {
   /** Shows and records an event, without the secrets of the vault. */
   readonly emit: EmitEvent;
   runSteps(policy: Policy): Promise<RunReport>;
+  /** Looks at open attempts, and performs nothing. */
+  resolveSteps(
+    journal: Journal,
+    open: readonly StepRecord[],
+    word: Word | null,
+  ): Promise<ReadonlyMap<number, Resolution>>;
   /** Ends the connections to the nodes. */
   close(): Promise<void>;
 }
@@ -55,13 +64,17 @@ export function openStepWork(
     // People may log in to a node as soon as it answers. What hinders the files now is told when they are awaited.
     if (event.type === 'step-done' && OPENING_STEPS.has(event.step.kind)) saveSshFiles().catch(() => undefined);
   };
+  const world = () => {
+    const { clock, random, keys, signal } = parts;
+    const own = { remote, vault, redactor, cluster, paths, run, saveSshFiles };
+    const ports = openStepPorts({ ...own, cloud, clock, keys, stop: signal });
+    return { kinds: STEP_KINDS, ports, signal, clock, random, emit, redact };
+  };
   return {
     emit,
+    resolveSteps: (journal, open, word) => resolveSteps({ ...world(), journal }, open, word),
     async runSteps(policy) {
-      const { clock, random, keys, signal } = parts;
-      const own = { remote, vault, redactor, cluster, paths, run, saveSshFiles };
-      const ports = openStepPorts({ ...own, cloud, clock, keys, stop: signal });
-      const report = await runPlan({ ...policy, kinds: STEP_KINDS, ports, signal, clock, random, emit, redact });
+      const report = await runPlan({ ...policy, ...world() });
       // A recovered cluster may have lost its keys: nobody logs in then.
       if (vault.has(CLIENT_KEY)) await saveSshFiles();
       return report;

@@ -35,6 +35,16 @@ export type RunEvent =
       readonly elapsedMs: number;
     }
   | { readonly type: 'step-in-doubt'; readonly step: StepSubject; readonly error: RecordedError }
+  /** A person said what became of an attempt; who and when is kept with the record. */
+  | {
+      readonly type: 'step-told';
+      readonly step: StepSubject;
+      readonly attempt: number;
+      readonly says: 'absent' | 'found';
+      /** Of the object that was named. */
+      readonly id: string | null;
+      readonly by: string;
+    }
   | { readonly type: 'node-replaced'; readonly node: string; readonly generation: number; readonly reason: string }
   /** Follows the replacements of a run: steps that were done have to be done again, and new ones came. */
   | ({ readonly type: 'plan-changed' } & PlanCounts)

@@ -6,6 +6,7 @@ import type { EmitEvent, StepSubject } from './events.ts';
 import { type ActionLimits, guardAction } from './guard-action.ts';
 import type { AttemptRecord, Journal, StepRecord } from './journal.ts';
 import { recordError } from './record-error.ts';
+import { admitsWord, type Resolution, type Word } from './resolution.ts';
 import { backoffMs } from './retry.ts';
 import { isOpenAttempt } from './states.ts';
 import type { JsonObject, StepContext, StepKind } from './step.ts';
@@ -29,7 +30,7 @@ export type StepEnd =
   | { readonly end: 'failed' | 'in-doubt'; readonly error: BuilderError }
   | { readonly end: 'canceled' };
 
-const CANCELED: StepEnd = { end: 'canceled' };
+const CANCELED = { end: 'canceled' } as const;
 
 /** Runs one step; throws only what ends the whole run, and leaves the journal as it is then. */
 export class StepRun<Ports> {
@@ -71,8 +72,69 @@ export class StepRun<Ports> {
     return end;
   }
 
+  /**
+   * Finds out what became of the open attempt and records it, as `run` does first; what only performing would tell is left as it is.
+   * A word counts where the look tells nothing. Throws what speaks against it: `not-ours`, `drift`, `host-key`, …
+   */
+  async resolve(word: Word | null): Promise<Resolution> {
+    const attempt = this.step.attempts.find(isOpenAttempt);
+    if (attempt === undefined) throw new BuilderError('internal', `${this.subject.key} has no open attempt`);
+    this.started(attempt, true);
+    if (word?.says === 'found') return await this.believe(attempt, word, word.id);
+    const seen = await this.look(attempt);
+    if (seen === 'again') return { end: 'absent', isTold: false };
+    const resolution = seen === 'resumable' ? await this.inspect(attempt) : seen;
+    if (resolution.end === 'done') return { end: 'found', output: resolution.output };
+    if (resolution.end !== 'in-doubt' || word === null) return resolution;
+    if (!admitsWord(resolution.error, seen === 'resumable' ? 'inspect' : 'observe')) throw resolution.error;
+    this.told(attempt, word, null);
+    await this.runner.journal.recordMoot(attempt.id);
+    return { end: 'absent', isTold: true };
+  }
+
+  /** Adopts what a person named, once it is proven to be what the attempt made. */
+  private async believe(attempt: AttemptRecord, word: Word, id: string): Promise<Resolution> {
+    const { adopt } = this.kind;
+    if (adopt === undefined) {
+      throw new BuilderError('bad-option', `--found: ${this.subject.key} makes nothing in the cloud`, {
+        at: this.subject.key,
+        state: 'nothing was changed',
+        fix: 'say --absent, or nothing',
+      });
+    }
+    const proven = await this.guarded(attempt, (context) => adopt.call(this.kind, context, this.input, id));
+    if ('error' in proven) throw proven.error;
+    this.told(attempt, word, id);
+    await this.done(attempt, proven.value, true);
+    return { end: 'found', output: proven.value };
+  }
+
+  /** Journaled in one transaction with what follows from it. */
+  private told({ number }: AttemptRecord, { says, by }: Word, id: string | null): void {
+    this.runner.emit({ type: 'step-told', step: this.subject, attempt: number, says, id, by });
+  }
+
+  private async inspect(attempt: AttemptRecord): Promise<Resolution> {
+    const { inspect } = this.kind;
+    if (inspect === undefined) return { end: 'resumable', trace: null };
+    const seen = await this.guarded(attempt, (context) => inspect.call(this.kind, context, this.input));
+    if ('value' in seen) return { end: 'resumable', trace: seen.value };
+    if (seen.error.disposition === 'canceled') return CANCELED;
+    await this.runner.journal.markUncertain(attempt.id, this.record(seen.error));
+    return this.inDoubt(seen.error);
+  }
+
   /** Finds out what became of an open attempt. `again`: it is closed without effect. */
   private async settle(attempt: AttemptRecord): Promise<StepEnd | 'again'> {
+    const seen = await this.look(attempt);
+    if (seen !== 'resumable') return seen;
+    if (this.doubt !== null && this.isSpent) return this.inDoubt(this.doubt);
+    if (this.doubt !== null && !(await this.pause(this.doubt))) return CANCELED;
+    return await this.perform(attempt);
+  }
+
+  /** Observes until something is known, within the budget. */
+  private async look(attempt: AttemptRecord): Promise<StepEnd | 'again' | 'resumable'> {
     for (;;) {
       const observed = await this.guarded(attempt, (context) => this.kind.observe(context, this.input));
       if ('error' in observed) {
@@ -82,10 +144,7 @@ export class StepRun<Ports> {
       }
       const { value } = observed;
       if (value.state === 'found') return await this.done(attempt, value.output, true);
-      if (value.state === 'absent') return await this.absent(attempt);
-      if (this.doubt !== null && this.isSpent) return this.inDoubt(this.doubt);
-      if (this.doubt !== null && !(await this.pause(this.doubt))) return CANCELED;
-      return await this.perform(attempt);
+      return value.state === 'absent' ? await this.absent(attempt) : 'resumable';
     }
   }
 
@@ -158,7 +217,7 @@ export class StepRun<Ports> {
     return { end: 'failed', error };
   }
 
-  private inDoubt(error: BuilderError): StepEnd {
+  private inDoubt(error: BuilderError): Resolution & StepEnd {
     this.runner.emit({ type: 'step-in-doubt', step: this.subject, error: this.record(error) });
     return { end: 'in-doubt', error };
   }

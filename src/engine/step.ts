@@ -63,6 +63,12 @@ export type Observation<Output> =
   /** Performing again within the same attempt is safe: it re-attaches to what it began. */
   | { readonly state: 'resumable' };
 
+/** What is seen of an attempt that can be taken up. */
+export interface Trace {
+  /** In words for people. */
+  readonly text: string;
+}
+
 /** One kind of step. `observe` throws `blind-list` or another in-doubt error where nothing can be proven. */
 export interface StepKind<Ports, Input extends JsonObject = JsonObject, Output extends JsonObject = JsonObject> {
   readonly kind: string;
@@ -80,4 +86,8 @@ export interface StepKind<Ports, Input extends JsonObject = JsonObject, Output e
   /** Asked only about an attempt whose end was never recorded. */
   observe(context: StepContext<Ports>, input: Input): Promise<Observation<Output>>;
   perform(context: StepContext<Ports>, input: Input): Promise<Output>;
+  /** Where `observe` says `resumable`: what is seen of the attempt meanwhile. Only looks; throws where nothing can be seen. */
+  inspect?(context: StepContext<Ports>, input: Input): Promise<Trace>;
+  /** The attempt's output, where a person names what it made. Throws `not-ours` where that cannot be proven. */
+  adopt?(context: StepContext<Ports>, input: Input, id: string): Promise<Output>;
 }

@@ -1,5 +1,5 @@
 /** The process's environment and this machine's addresses, read once. */
-import { homedir, networkInterfaces } from 'node:os';
+import { homedir, networkInterfaces, userInfo } from 'node:os';
 
 /** Variables that hold secrets: read once, then gone from our environment, so that no child and no crash report inherits them. */
 const SECRET = /^OS_(PASSWORD|TOKEN|AUTH_TOKEN|APPLICATION_CREDENTIAL_SECRET|PASSCODE)$|^BUILDER_SSH_PROXY$/;
@@ -15,6 +15,16 @@ export function takeEnvironment(): Readonly<Record<string, string | undefined>> 
 
 export function homeFolder(): string {
   return homedir();
+}
+
+/** Who runs us, for the record; a number where the system has no name for it. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return String(process.getuid?.() ?? 'unknown');
+  }
 }
 
 /** Addresses of all interfaces but the loopback ones. */

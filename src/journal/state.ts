@@ -5,7 +5,7 @@ import type { Journal, PastAttempt, RecordedError, StepRecord } from '../engine/
 import type { JsonObject, PlannedStep } from '../engine/step.ts';
 
 export type Phase = 'creating' | 'ready' | 'failed' | 'destroying' | 'destroyed';
-export type Verb = 'create' | 'destroy' | 'recover' | 'status' | 'list' | 'logs' | 'ssh';
+export type Verb = 'create' | 'destroy' | 'resolve' | 'recover' | 'status' | 'list' | 'logs' | 'ssh';
 
 /** Which account a cluster belongs to; pinned when it is first saved. */
 export interface PinnedScope {

@@ -96,6 +96,10 @@ function describeStep(event: Extract<RunEvent, { step: StepSubject }>): EventTex
         text: `${title} … failed (${formatDuration(event.elapsedMs)}): ${errorLine(event.error)}`,
         tone: 'bad',
       };
+    case 'step-told': {
+      const what = event.says === 'absent' ? 'had no effect' : `made ${safeOneLine(event.id ?? '')}`;
+      return { subject, text: `${title} … ${safeOneLine(event.by)} says that it ${what}`, tone: 'warning' };
+    }
     case 'step-in-doubt':
       return { subject, text: `${title} … in doubt: ${errorLine(event.error)}`, tone: 'warning' };
   }

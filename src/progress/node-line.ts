@@ -74,6 +74,8 @@ export class NodeLine {
     this.running.delete(key);
     this.troubles.delete(key);
     switch (event.type) {
+      case 'step-told':
+        return;
       case 'step-started':
         this.running.set(key, { title, sinceMs: nowMs, progress: '' });
         return;

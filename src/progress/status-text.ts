@@ -67,7 +67,11 @@ export function renderStatus(status: StatusFacts, now: Date): string {
     table,
     ...(failures.length > 0 ? ['\n', renderTable(['NODE', 'STEP', 'CAUSE'], failures)] : []),
     ...(doubts.length > 0
-      ? ['\n', renderTable(['IN DOUBT', 'ATTEMPT', 'SINCE'], doubts), `settle it: ./builder create ${status.cluster}\n`]
+      ? [
+          '\n',
+          renderTable(['IN DOUBT', 'ATTEMPT', 'SINCE'], doubts),
+          `settle it: ./builder resolve ${status.cluster}; or go on: ./builder create ${status.cluster}\n`,
+        ]
       : []),
   ].join('');
 }

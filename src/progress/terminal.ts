@@ -15,6 +15,7 @@ const LASTING = new Set<RunEvent['type']>([
   'step-retrying',
   'step-failed',
   'step-in-doubt',
+  'step-told',
   'node-replaced',
   'run-stopping',
   'run-ended',

@@ -1,6 +1,7 @@
 /** A floating IP, made with its port in one call: never an idle one, never associated in a second step. */
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
+import { proveMade } from './adopt-object.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { floatingIpOutput } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
@@ -24,6 +25,10 @@ export const createFloatingIp: StepKind<StepPorts, z.infer<typeof input>, z.infe
       const found = survey.floatingIps.find((candidate) => isOfAttempt(context, candidate.mark));
       return found === undefined ? null : { floatingIpId: found.id, address: found.address };
     }),
+  async adopt(context, _input, id) {
+    const found = proveMade(context, 'floating IP', id, await context.ports.cloud.getFloatingIp(id, context.signal));
+    return { floatingIpId: found.id, address: found.address };
+  },
   async perform(context, { node, networkId }) {
     const { portId } = context.outputOf<{ portId: string }>(`create-port/${node}`);
     const made = await context.ports.cloud.createFloatingIp(

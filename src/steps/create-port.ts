@@ -5,6 +5,7 @@ import type { Port } from '../cloud/cloud.ts';
 import { portName } from '../cloud/resource-names.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
+import { proveMade } from './adopt-object.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { portOutput } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
@@ -68,6 +69,9 @@ export const createPort: StepKind<StepPorts, Input, Output> = {
       const port = survey.ports.find((candidate) => isOfAttempt(context, candidate.mark));
       return port === undefined ? null : toOutput(port);
     }),
+  async adopt(context, _input, id) {
+    return toOutput(proveMade(context, 'port', id, await context.ports.cloud.getPort(id, context.signal)));
+  },
   async perform(context, given) {
     return toOutput(await send(context, given));
   },

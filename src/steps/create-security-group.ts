@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { clusterPrefix } from '../cloud/resource-names.ts';
 import type { StepKind } from '../engine/step.ts';
+import { proveMade } from './adopt-object.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
@@ -26,6 +27,10 @@ export const createSecurityGroup: StepKind<StepPorts, Record<string, never>, Out
       const group = survey.securityGroups.find((candidate) => isOfAttempt(context, candidate.mark));
       return group === undefined ? null : { securityGroupId: group.id };
     }),
+  async adopt(context, _input, id) {
+    const found = await context.ports.cloud.getSecurityGroup(id, context.signal);
+    return { securityGroupId: proveMade(context, 'security group', id, found).id };
+  },
   async perform(context) {
     const name = clusterPrefix(context.ports.cluster.name);
     const group = await context.ports.cloud.createSecurityGroup(name, markOf(context), context.signal);

@@ -1,10 +1,11 @@
 /** A node's server: booted from its port, with its mark in the same request. `once`, yet adoptable by that mark. */
 import { z } from 'zod';
-import type { Mark } from '../cloud/cloud.ts';
+import type { Mark, Server } from '../cloud/cloud.ts';
 import { serverName } from '../cloud/resource-names.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { renderUserData } from '../remote/commands/user-data.ts';
+import { proveMade } from './adopt-object.ts';
 import { freePort } from './free-port.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { CLIENT_KEY, hostKeyName, type StepPorts } from './ports.ts';
@@ -21,10 +22,24 @@ const input = z.object({
 });
 const output = z.object({ serverId: z.string() });
 
-/** "Port … is still in use": it would be at once, too. What hinders the wait says nothing about the create. */
+/** "Port … is still in use": asked again at once, it would be so, too. */
 async function awaitPort(context: StepContext<StepPorts>, node: string): Promise<void> {
   const isOld = (mark: Mark): boolean => mark.generation <= context.generation && mark.nonce !== context.nonce;
-  await freePort(context, node, isOld).catch(() => false);
+  try {
+    await freePort(context, node, isOld);
+  } catch (hindrance) {
+    // What the cloud says while we wait, or Ctrl-C, tells nothing about the create, whose own answer counts.
+    if (!(hindrance instanceof BuilderError) && !context.signal.aborted) throw hindrance;
+  }
+}
+
+/** Throws `drift` for a server that was booted from something else. */
+function toOutput(context: StepContext<StepPorts>, server: Server, imageId: string): z.infer<typeof output> {
+  if (server.imageId === null || server.imageId === imageId) return { serverId: server.id };
+  throw new BuilderError('drift', `server ${server.id} carries our mark but was booted from image ${server.imageId}`, {
+    at: context.key,
+    fix: 'look at it; ./builder destroy removes it with the cluster',
+  });
 }
 
 /** https://docs.openstack.org/api-ref/compute/#create-server */
@@ -41,19 +56,12 @@ export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<ty
   observe: (context, { imageId }) =>
     observeCreation(context, (survey) => {
       const server = survey.servers.find((candidate) => isOfAttempt(context, candidate.mark));
-      if (server === undefined) return null;
-      if (server.imageId !== null && server.imageId !== imageId) {
-        throw new BuilderError(
-          'drift',
-          `server ${server.id} carries our mark but was booted from image ${server.imageId}`,
-          {
-            at: context.key,
-            fix: 'look at it; ./builder destroy removes it with the cluster',
-          },
-        );
-      }
-      return { serverId: server.id };
+      return server === undefined ? null : toOutput(context, server, imageId);
     }),
+  async adopt(context, { imageId }, id) {
+    const found = await context.ports.cloud.getServer(id, context.signal);
+    return toOutput(context, proveMade(context, 'server', id, found), imageId);
+  },
   async perform(context, { node, imageId, flavorId, zones, keyName, user }) {
     const { cloud, cluster, secrets, keys } = context.ports;
     const { portId } = context.outputOf<{ portId: string }>(`create-port/${node}`);

@@ -59,5 +59,6 @@ export async function observeCreation<Output extends JsonObject>(
   throw blindList(blindness, {
     at: context.key,
     state: 'the create may or may not have happened; nothing more was sent',
+    fix: `look again: ./builder resolve ${cluster.name}`,
   });
 }

@@ -27,7 +27,13 @@ export interface StepPorts {
   readonly servers: ServerPoll;
   readonly secrets: Secrets;
   readonly clock: { now(): Date; monotonicMs(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
-  readonly cluster: { readonly id: string; readonly name: string; readonly settleMs: number; readonly layout: Layout };
+  readonly cluster: {
+    readonly id: string;
+    readonly name: string;
+    readonly projectId: string;
+    readonly settleMs: number;
+    readonly layout: Layout;
+  };
   readonly keys: {
     make(comment: string): { readonly privateKey: string; readonly publicKey: string };
     publicOf(privateKey: string): string;

@@ -5,6 +5,7 @@ import { BuilderError } from '../errors.ts';
 import { READ_COMPLETION, RUN_STACK, SUMMARY_FILE } from '../remote/commands/run-stack.ts';
 import type { JobResult, JobSpec, RemoteNode } from '../remote/remote.ts';
 import { classifyStackFailure } from '../roles/stack-failure.ts';
+import { inspectJob } from './inspect-job.ts';
 import { accessInput, nodeOf } from './node-access.ts';
 import type { StepLog, StepPorts } from './ports.ts';
 import { NODE_RETRY } from './retry-policies.ts';
@@ -107,6 +108,7 @@ export const runStack: StepKind<StepPorts, z.infer<typeof accessInput>, Output> 
   title: ({ node }) => `run stack.sh on ${node}`,
   jobId,
   observe: async () => ({ state: 'resumable' }),
+  inspect: (context, input) => inspectJob(context, input, jobId(context.generation)),
   async perform(context, input) {
     const node = nodeOf(context, input);
     const spec: JobSpec = {

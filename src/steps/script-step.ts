@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { JsonObject, RepeatClass, StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import type { JobResult } from '../remote/remote.ts';
+import { inspectJob } from './inspect-job.ts';
 import { type AccessInput, nodeOf } from './node-access.ts';
 import type { StepPorts } from './ports.ts';
 import { NODE_RETRY } from './retry-policies.ts';
@@ -64,6 +65,7 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
     jobId,
     // What was read before a crash may be stale; what was done is simply taken up again.
     observe: async () => ({ state: step.repeat === 'read' ? 'absent' : 'resumable' }),
+    inspect: (context, input) => inspectJob(context, input, jobId(context.generation, context.attempt)),
     async perform(context, input) {
       const { script, env } = await step.prepare(context, input);
       const spec = {

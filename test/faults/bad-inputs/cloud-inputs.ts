@@ -194,7 +194,7 @@ export const CLOUD_INPUTS: readonly BadInput[] = [
     row: 30,
     how: 'servers are counted, but not listed',
     says: /^error E4003 blind-list: in doubt: the cloud's lists cannot be believed: Nova lists 0 servers, but counts 1$/,
-    fix: /^run the same command again$/,
+    fix: /^look again: \.\/builder resolve devstack$/,
     exit: 75,
     async provoke(context) {
       const scene = openScene(context);

@@ -97,7 +97,7 @@ describe('status', () => {
         '',
         'IN DOUBT              ATTEMPT  SINCE',
         'run-stack/controller  1        2026-01-02T03:00:00.000Z',
-        'settle it: ./builder create lab',
+        'settle it: ./builder resolve lab; or go on: ./builder create lab',
         '',
       ].join('\n'),
     );
