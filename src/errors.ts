@@ -168,14 +168,20 @@ export class BuilderError extends Error {
   }
 
   /** One error for all problems found together: the only one itself, or the first with the rest beside it. */
-  static all(problems: readonly [BuilderError, ...BuilderError[]]): BuilderError {
-    const [first] = problems;
-    if (problems.length === 1) return first;
-    return new BuilderError(first.code, first.message, first, problems);
+  static all(problems: readonly BuilderError[]): BuilderError {
+    const [first, ...rest] = problems;
+    if (first === undefined) return new BuilderError('internal', 'something is said to be wrong, and nobody says what');
+    return rest.length === 0 ? first : new BuilderError(first.code, first.message, first, problems);
   }
 }
 
 /** The message of whatever was thrown, for texts that name a cause. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What was thrown on purpose; throws everything else on, for a bug stays a bug. */
+export function failureOf(error: unknown): BuilderError {
+  if (error instanceof BuilderError) return error;
+  throw error;
 }

@@ -143,8 +143,7 @@ export async function destroyClusters(wishes: DestroyWishes, parts: Parts): Prom
         const failure = await tryDestroy(cluster, state, wishes, parts, connect);
         if (failure !== null) failures.push(failure);
       }
-      const [first, ...rest] = failures;
-      if (first !== undefined) throw BuilderError.all([first, ...rest]);
+      if (failures.length > 0) throw BuilderError.all(failures);
     } finally {
       for (const result of await Promise.allSettled(connected.values())) {
         if (result.status === 'fulfilled') await result.value.cloud.close();

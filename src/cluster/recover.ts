@@ -1,7 +1,7 @@
 /** The journey of `recover`: a state that was lost is made anew from the cloud's marks and the records on the nodes (promise S8). */
 import type { StepRecord } from '../engine/journal.ts';
 import { narrowJournal } from '../engine/narrow-journal.ts';
-import { BuilderError } from '../errors.ts';
+import { BuilderError, failureOf } from '../errors.ts';
 import { openState, setAside } from '../journal/open.ts';
 import type { ClusterRecord, Phase, Run } from '../journal/state.ts';
 import { epochAfter, type Rebuilt, rebuildPast } from '../plan/rebuild.ts';
@@ -46,10 +46,10 @@ async function lookAtState({ state: folder, argv, clock }: Parts): Promise<State
     state.close();
     return { damage: null, clusters, past: { epoch: state.epoch, nonces: new Set(nonces) } };
   } catch (error) {
-    if (!(error instanceof BuilderError)) throw error;
-    if (error.code === 'unknown-cluster') return { damage: null, clusters: [], past: NO_PAST };
-    if (error.code !== 'state-damaged' && error.code !== 'state-empty') throw error;
-    return { damage: error.message, clusters: [], past: NO_PAST };
+    const { code, message } = failureOf(error);
+    if (code === 'unknown-cluster') return { damage: null, clusters: [], past: NO_PAST };
+    if (code !== 'state-damaged' && code !== 'state-empty') throw error;
+    return { damage: message, clusters: [], past: NO_PAST };
   }
 }
 

@@ -27,5 +27,5 @@ export function parseOptions<T extends z.ZodObject>(schema: T, args: Record<stri
   const problems = parsed.error.issues.map(
     (issue) => new BuilderError('bad-option', `--${issue.path.join('.')}: ${issue.message}`, { fix: 'see --help' }),
   );
-  throw BuilderError.all(problems as [BuilderError, ...BuilderError[]]);
+  throw BuilderError.all(problems);
 }

@@ -27,9 +27,8 @@ export interface DocumentRequest<S extends z.ZodType> {
 export function readDocument<S extends z.ZodType>(request: DocumentRequest<S>): z.output<S> {
   const { text, file, noun, schema, change, check } = request;
   const source = readSource(text, file, noun);
-  const [unreadable, ...moreUnreadable] = source.problems;
   // Over a broken document everything else would be noise.
-  if (unreadable !== undefined) throw BuilderError.all([unreadable, ...moreUnreadable]);
+  if (source.problems.length > 0) throw BuilderError.all(source.problems);
   const changed = change?.(source.document);
   const saidBy: SaidBy = changed?.saidBy ?? new Map();
   const problems = [...(changed?.problems ?? [])];
@@ -43,8 +42,7 @@ export function readDocument<S extends z.ZodType>(request: DocumentRequest<S>): 
   const parsed = schema.safeParse(said, { reportInput: true });
   for (const issue of parsed.error?.issues ?? []) reportIssue(issue, noun, shape, report);
   check(said, report);
-  const [first, ...rest] = problems;
-  if (first !== undefined) throw BuilderError.all([first, ...rest]);
+  if (problems.length > 0) throw BuilderError.all(problems);
   if (!parsed.success) throw parsed.error;
   return parsed.data;
 }

@@ -39,6 +39,5 @@ export function checkPlan<Ports>(steps: readonly StepRecord[], kinds: ReadonlyMa
     const circle = cycle.join(' → ');
     problems.push(mismatch(circle, `steps wait for each other: ${circle}`));
   }
-  const [first, ...rest] = problems;
-  if (first !== undefined) throw BuilderError.all([first, ...rest]);
+  if (problems.length > 0) throw BuilderError.all(problems);
 }

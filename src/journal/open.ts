@@ -1,6 +1,6 @@
 /** Opening a state: folder, lock, database and epoch, each checked before anything is changed (reliability.md section 2.1). */
 import { join } from 'node:path';
-import { BuilderError } from '../errors.ts';
+import { BuilderError, failureOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { installFile, readFileSize, readFolderFacts, syncFile } from '../host/file-system.ts';
 import { removeFile } from '../host/files.ts';
@@ -115,8 +115,8 @@ async function readOwner(folder: string): Promise<Owner | null> {
       reader.close();
     }
   } catch (error) {
-    if (error instanceof BuilderError) return null;
-    throw error;
+    failureOf(error);
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Everything that can be known before the first effect: layout against cloud, all problems at once. */
 import type { CloudScope, Flavor, Image, Network, Quota, QuotaKind, Router, Subnet, Survey } from '../cloud/cloud.ts';
 import { serverName } from '../cloud/resource-names.ts';
-import { BuilderError } from '../errors.ts';
+import { BuilderError, failureOf } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { rangesOverlap } from '../layout/ranges.ts';
 import { loginUserOf } from '../roles/distros.ts';
@@ -59,10 +59,9 @@ function collector(problems: BuilderError[]): Collect {
     try {
       return check();
     } catch (error) {
-      // Only what a check found wrong is collected; a bug stays a bug.
-      if (!(error instanceof BuilderError)) throw error;
-      const isKnown = problems.some(({ code, message }) => code === error.code && message === error.message);
-      if (!isKnown) problems.push(error);
+      const problem = failureOf(error);
+      const isKnown = problems.some(({ code, message }) => code === problem.code && message === problem.message);
+      if (!isKnown) problems.push(problem);
       return null;
     }
   };
@@ -167,8 +166,8 @@ function chooseNetworks(
 }
 
 function userOf(layout: Layout, sized: readonly Sized[]): string {
-  const distro = sized[0] === undefined ? null : distroOf(sized[0].image);
-  return layout.defaults.user ?? loginUserOf(distro?.distro ?? '') ?? 'builder';
+  const [distro = ''] = sized.map(({ image }) => distroOf(image)?.distro);
+  return layout.defaults.user ?? loginUserOf(distro) ?? 'builder';
 }
 
 /** Throws every problem at once; returns what was chosen when there is none. */
@@ -202,9 +201,8 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
   );
   const short = quotaProblem(quota);
   if (short !== null) problems.push(short);
-  const [first, ...rest] = problems;
-  if (first !== undefined) throw BuilderError.all([first, ...rest]);
-  if (place === null) throw new TypeError('a network was chosen or a problem was found');
+  // Where no network was chosen, a problem says why.
+  if (place === null || problems.length > 0) throw BuilderError.all(problems);
   const { repo, ref } = layout.devstack;
   return {
     choices: {

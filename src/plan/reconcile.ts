@@ -85,7 +85,7 @@ function replacementOf(step: StepRecord, survey: Survey, gone: readonly Missing[
   const { key, kind, node } = step.planned;
   if (node === null) return null;
   if (step.state === 'failed') {
-    const code = step.attempts.at(-1)?.error?.code ?? '';
+    const code = step.attempts.at(-1)?.error?.code ?? 'its error was not kept';
     return needsFreshServer(kind, code) ? `${kind} failed (${code})` : null;
   }
   if (kind !== 'create-server' || step.state !== 'done') return null;

@@ -41,8 +41,8 @@ export const writeLocalConf = scriptStep({
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
     const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
     const generated = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu }), plugin);
-    const [first, ...rest] = checkLocalConf(generated);
-    if (first !== undefined) throw BuilderError.all([first, ...rest]);
+    const problems = checkLocalConf(generated);
+    if (problems.length > 0) throw BuilderError.all(problems);
     const text = generated + fragment;
     await context.ports.saveLocalConf(node, text);
     const filled = fillSecrets(text, (name) => context.ports.secrets.get(name));

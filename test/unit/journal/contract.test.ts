@@ -1,8 +1,10 @@
 /** The journal contract on the real state. */
-import { CONTRACT_PLAN, journalSuite } from '../../contract/journal.suite.ts';
+import { expect, test } from 'vitest';
+import { narrowJournal } from '../../../src/engine/narrow-journal.ts';
+import { CONTRACT_PLAN, type JournalSubject, journalSuite } from '../../contract/journal.suite.ts';
 import { newCluster, TemporaryStates } from './temporary-state.ts';
 
-journalSuite('SQLite', async () => {
+async function setup(): Promise<JournalSubject> {
   const states = new TemporaryStates();
   const folder = states.folder();
   const first = await states.openState(folder);
@@ -17,4 +19,26 @@ journalSuite('SQLite', async () => {
     },
     teardown: () => states.clean(),
   };
+}
+
+journalSuite('SQLite', setup);
+
+// `remove/a` is what the suite's replacement adds.
+const everything = new Set([...CONTRACT_PLAN.map(({ key }) => key), 'remove/a']);
+
+journalSuite('narrowed to steps that are all of them', async () => {
+  const subject = await setup();
+  return {
+    ...subject,
+    journal: narrowJournal(subject.journal, everything),
+    reopen: async () => narrowJournal(await subject.reopen(), everything),
+  };
+});
+
+test('a narrowed journal shows its steps alone, and the journal keeps the others', async () => {
+  const { journal, teardown } = await setup();
+  const narrow = narrowJournal(journal, new Set(['prepare/cluster', 'create/b']));
+  expect(narrow.listSteps().map(({ planned }) => planned.key)).toEqual(['prepare/cluster', 'create/b']);
+  expect(journal.listSteps()).toHaveLength(CONTRACT_PLAN.length);
+  await teardown();
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkFolder } from '../../../src/journal/check-folder.ts';
-import { Database } from '../../../src/journal/database.ts';
+import { Database, sql } from '../../../src/journal/database.ts';
 import { checkSqliteVersion, makeDurable } from '../../../src/journal/durability.ts';
 import { openState, readState } from '../../../src/journal/open.ts';
 import { newCluster, plannedStep, standingClock, TemporaryStates, toCreate } from './temporary-state.ts';
@@ -157,6 +157,11 @@ describe('a state is whole or not there', () => {
       database.pragma('foreign_keys'),
       database.pragma('trusted_schema'),
     ]).toEqual([2, 1, 0]);
+  });
+
+  it('nothing runs behind the back of a connection: typed SQL is only compiled', async () => {
+    expect(await sql.selectFrom('owner').selectAll().execute()).toEqual([]);
+    expect(await sql.introspection.getTables()).toEqual([]);
   });
 
   it('refuses a file that cannot be kept durable, and an SQLite that loses a log', () => {

@@ -113,8 +113,30 @@ describe('what a layout does not ask for is not planned', () => {
   test.each(['create-floating-ip', 'apply-patches', 'install-plugin', 'write-repositories'])('%s', (kind) =>
     expect(kinds).not.toContain(kind),
   );
+  test('a controller that runs no servers of its own needs no identity as a hypervisor', () => {
+    const [controller, ...computes] = NODES.map((node) => ({ ...node, isHypervisor: node.role === 'compute' }));
+    const ids = new Map(computes.map(({ name }) => [name, `uuid-${name}`]));
+    const steps = planCreate(controller === undefined ? [] : [controller, ...computes], CHOICES, ids);
+    const identified = steps.filter(({ kind }) => kind === 'write-compute-id');
+    expect(identified.map(({ node, input }) => [node, input['computeId']])).toEqual([
+      ['compute-1', 'uuid-compute-1'],
+      ['compute-2', 'uuid-compute-2'],
+    ]);
+    expect(steps.at(-1)?.input).toMatchObject({ node: 'controller', hypervisors: ['compute-1', 'compute-2'] });
+  });
   test('a lonely hypervisor needs no keys for migration', () => {
     expect(plan({}, NODES.slice(0, 1)).map(({ kind }) => kind)).not.toContain('make-migration-key');
+  });
+});
+
+describe('what the checks before never let through is a bug, and no plan', () => {
+  test('a node without image and flavor', () => {
+    expect(() => plan({ nodes: { controller: CHOICE } })).toThrow(
+      new TypeError('no choice was made for node compute-1'),
+    );
+  });
+  test('a layout without a controller', () => {
+    expect(() => plan({}, NODES.slice(1))).toThrow(new TypeError('a layout has a controller'));
   });
 });
 

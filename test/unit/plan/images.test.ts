@@ -1,6 +1,6 @@
 /** Which image and flavor a node gets. */
 import { describe, expect, test } from 'vitest';
-import { checkFlavor, chooseFlavor, findImage, newestSupportedImage } from '../../../src/plan/images.ts';
+import { checkFlavor, chooseFlavor, distroOf, findImage, newestSupportedImage } from '../../../src/plan/images.ts';
 import { flavor, image } from './cloud-fixture.ts';
 
 const NEEDS = { minimum: { vcpus: 4, ramMb: 8192, diskGb: 40 }, comfortable: { vcpus: 8, ramMb: 16_384, diskGb: 80 } };
@@ -23,6 +23,20 @@ describe('an image is exactly one active match', () => {
   });
 });
 
+describe('what an image holds is told by Glance, else by its name', () => {
+  test.each([
+    ['both properties', image('x', { osDistro: 'ubuntu', osVersion: '24.04' }), { distro: 'ubuntu', version: '24.04' }],
+    [
+      'a version by name only',
+      image('golden-24.04-ubuntu', { osDistro: 'ubuntu' }),
+      { distro: 'ubuntu', version: '24.04' },
+    ],
+    ['no version anywhere', image('golden', { osDistro: 'ubuntu' }), { distro: 'ubuntu', version: '' }],
+    ['its name alone', image('debian-12'), { distro: 'debian', version: '12' }],
+    ['nothing', image('golden'), null],
+  ])('%s', (_what, subject, distro) => expect(distroOf(subject)).toEqual(distro));
+});
+
 describe('without a wish the newest image of a supported distribution is taken', () => {
   test('by its properties or its name', () => {
     const images = [
@@ -36,6 +50,11 @@ describe('without a wish the newest image of a supported distribution is taken',
   test('of two of one day the less demanding one', () => {
     const images = [image('debian-12-big', { minRamMb: 4096 }), image('debian-12')];
     expect(newestSupportedImage(images).name).toBe('debian-12');
+  });
+  test('of two alike the first by name, in whatever order Glance lists them', () => {
+    const images = [image('debian-12-b'), image('debian-12-a')];
+    expect(newestSupportedImage(images).name).toBe('debian-12-a');
+    expect(newestSupportedImage(images.toReversed()).name).toBe('debian-12-a');
   });
   test('none is a named problem', () => {
     expect(() => newestSupportedImage([image('cirros')])).toThrow(expect.objectContaining({ code: 'image-not-found' }));
@@ -54,6 +73,15 @@ describe('a flavor fits role and image', () => {
   test('else the smallest that reaches the minimum', () => {
     expect(chooseFlavor(flavors.slice(2), null, NEEDS, image('i')).name).toBe('medium');
   });
+  test.each([
+    ['memory', flavor('a', 8, 32_768, 80), flavor('z', 8, 16_384, 80)],
+    ['vCPUs', flavor('a', 16, 16_384, 80), flavor('z', 8, 16_384, 80)],
+    ['disk', flavor('a', 8, 16_384, 160), flavor('z', 8, 16_384, 80)],
+    ['name', flavor('zz', 8, 16_384, 80), flavor('z', 8, 16_384, 80)],
+  ])('the smallest is told by %s where what counts more is equal', (_what, larger, smaller) => {
+    expect(chooseFlavor([larger, smaller], null, NEEDS, image('i')).name).toBe('z');
+    expect(chooseFlavor([smaller, larger], null, NEEDS, image('i')).name).toBe('z');
+  });
   test('none is a named problem', () => {
     expect(() => chooseFlavor(flavors.slice(3), null, NEEDS, image('i'))).toThrow(
       expect.objectContaining({ code: 'flavor-not-found' }),
@@ -70,5 +98,9 @@ describe('a flavor fits role and image', () => {
     expect(() => checkFlavor(tiny, image('i'), NEEDS.minimum, 'a controller', true)).not.toThrow();
     const hungry = image('hungry', { minRamMb: 4096 });
     expect(() => checkFlavor(tiny, hungry, NEEDS.minimum, 'a controller', true)).toThrow('image hungry needs 4 GiB');
+    const wide = image('wide', { minDiskGb: 20 });
+    expect(() => checkFlavor(tiny, wide, NEEDS.minimum, 'a controller', true)).toThrow(
+      'flavor tiny has 1 GB of disk, image wide needs 20',
+    );
   });
 });

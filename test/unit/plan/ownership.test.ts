@@ -26,17 +26,32 @@ const SURVEY: Survey = {
       projectId: 'ours',
     },
   ],
+  floatingIps: [
+    {
+      id: 'fip',
+      address: '203.0.113.7',
+      portId: 'port',
+      status: 'ACTIVE',
+      mark: mark('create-floating-ip/a'),
+      projectId: 'ours',
+    },
+  ],
   securityGroups: [{ id: 'group', name: 'g', mark: mark('create-security-group/cluster'), projectId: 'ours' }],
 };
 
 describe('only what carries our mark in our project is ours', () => {
   test('names prove nothing', () => {
-    expect(ownedBy(SURVEY, 'c1', 'ours').map(({ id }) => id)).toEqual(['ours', 'port', 'group']);
+    expect(ownedBy(SURVEY, 'c1', 'ours').map(({ id }) => id)).toEqual(['fip', 'ours', 'port', 'group']);
+  });
+  test('a floating IP, which has no name, is called by its address', () => {
+    expect(ownedBy(SURVEY, 'c1', 'ours')[0]).toMatchObject({ kind: 'floating-ip', name: '203.0.113.7' });
   });
   test('a kind is deleted when nothing of the kind before it is left', () => {
     const owned = ownedBy(SURVEY, 'c1', 'ours');
-    expect(nextDeletions(owned).map(({ id }) => id)).toEqual(['ours']);
-    expect(nextDeletions(owned.slice(1)).map(({ id }) => id)).toEqual(['port']);
+    expect(nextDeletions(owned).map(({ id }) => id)).toEqual(['fip']);
+    expect(nextDeletions(owned.slice(1)).map(({ id }) => id)).toEqual(['ours']);
+    expect(nextDeletions(owned.slice(2)).map(({ id }) => id)).toEqual(['port']);
+    expect(nextDeletions(owned.slice(3)).map(({ id }) => id)).toEqual(['group']);
     expect(nextDeletions([])).toEqual([]);
   });
 });
@@ -44,12 +59,12 @@ describe('only what carries our mark in our project is ours', () => {
 describe('a late twin is surplus', () => {
   const owned = ownedBy(SURVEY, 'c1', 'ours');
   test('what the journal adopted is not', () => {
-    expect(surplusOf(owned, new Set(['ours', 'port', 'group']), new Set())).toEqual([]);
+    expect(surplusOf(owned, new Set(['fip', 'ours', 'port', 'group']), new Set())).toEqual([]);
   });
   test('what nobody adopted is', () => {
-    expect(surplusOf(owned, new Set(['port', 'group']), new Set()).map(({ id }) => id)).toEqual(['ours']);
+    expect(surplusOf(owned, new Set(['fip', 'port', 'group']), new Set()).map(({ id }) => id)).toEqual(['ours']);
   });
   test('what an open attempt may yet adopt is left', () => {
-    expect(surplusOf(owned, new Set(['port', 'group']), new Set(['nonce-create-server/a']))).toEqual([]);
+    expect(surplusOf(owned, new Set(['fip', 'port', 'group']), new Set(['nonce-create-server/a']))).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { BuilderError } from '../../../src/errors.ts';
 import type { Layout, LayoutNode } from '../../../src/layout/layout.ts';
-import { preflight, type Wishes } from '../../../src/plan/preflight.ts';
-import { cloudFacts, EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
+import { type CloudFacts, preflight, type Wishes } from '../../../src/plan/preflight.ts';
+import { cloudFacts, EMPTY_SURVEY, image, mark, server } from './cloud-fixture.ts';
 
 const NO_CHANGE = { add: [], remove: [] };
 const GROUP = { image: null, flavor: null, zone: null, localrc: {}, services: NO_CHANGE, compute: true };
@@ -55,7 +55,7 @@ test('what nobody named is chosen and recorded', () => {
     devstack: { ref: 'master', commit: WISHES.commit },
   });
   expect(choices.nodes['compute-1']?.zones).toEqual(['az1', 'az2']);
-  expect(nodes.map(({ node, flavor, image }) => [node, flavor, image])).toEqual([
+  expect(nodes.map((chosen) => [chosen.node, chosen.flavor, chosen.image])).toEqual([
     ['controller', 'large', 'debian-12'],
     ['compute-1', 'medium', 'debian-12'],
   ]);
@@ -79,6 +79,13 @@ describe('every problem is found before anything is created', () => {
       { code: 'network-not-found', exit: 2 },
     ]);
   });
+  test('a network without addresses for the servers', () => {
+    const subnets = [{ id: 'sub-private', networkId: 'id-private', cidr: 'fd00::/64', ipVersion: 6 as const }];
+    const layout = { ...LAYOUT, network: { ...LAYOUT.network, name: 'private' } };
+    expect(() => preflight(layout, NODES, cloudFacts({ subnets }), WISHES)).toThrow(
+      expect.objectContaining({ code: 'network-not-found', message: 'network "private" has no IPv4 subnet' }),
+    );
+  });
   test('a range of DevStack that holds the servers’ own addresses', () => {
     const layout = { ...LAYOUT, network: { ...LAYOUT.network, floatingRange: '10.0.0.0/28' } };
     expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([
@@ -95,13 +102,14 @@ describe('every problem is found before anything is created', () => {
       problemsOf(() => preflight(LAYOUT, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' })),
     ).toEqual([{ code: 'keypair-not-found', exit: 2 }]);
   });
-  test('a server of a name of ours that is not ours', () => {
-    const stranger = server('s', {
-      name: 'dsb-lab-controller-g1',
-      mark: mark('create-server/controller', { cluster: 'other' }),
-    });
+  test.each([
+    ['of another cluster', mark('create-server/controller', { cluster: 'other' }), 'belongs to cluster other'],
+    ['of somebody else', null, 'is not ours'],
+  ])('a server %s under a name of ours', (_whose, itsMark, owner) => {
+    const stranger = server('s', { name: 'dsb-lab-controller-g1', mark: itsMark });
     const facts = cloudFacts({ survey: { ...EMPTY_SURVEY, servers: [stranger] } });
     expect(problemsOf(() => preflight(LAYOUT, NODES, facts, WISHES))).toEqual([{ code: 'name-clash', exit: 10 }]);
+    expect(() => preflight(LAYOUT, NODES, facts, WISHES)).toThrow(`server "dsb-lab-controller-g1" (s) ${owner}`);
   });
   test('all of them at once, each once', () => {
     const layout = {
@@ -113,6 +121,34 @@ describe('every problem is found before anything is created', () => {
       preflight(layout, NODES, cloudFacts({ hasKeypair: false }), { ...WISHES, keyName: 'k' }),
     );
     expect(found.map(({ code }) => code)).toEqual(['image-not-found', 'network-not-found', 'keypair-not-found']);
+  });
+});
+
+test('a bug in a check is no problem of the cloud', () => {
+  const bug = new TypeError('a bug');
+  const facts: CloudFacts = {
+    ...cloudFacts(),
+    get images(): never {
+      throw bug;
+    },
+  };
+  expect(() => preflight(LAYOUT, NODES, facts, WISHES)).toThrow(bug);
+});
+
+test('a zone that is named is the only one tried', () => {
+  const layout = { ...LAYOUT, defaults: { ...LAYOUT.defaults, zone: 'az2' } };
+  const { choices } = preflight(layout, NODES, cloudFacts(), WISHES);
+  expect(Object.values(choices.nodes).map(({ zones }) => zones)).toEqual([['az2'], ['az2']]);
+});
+
+describe('the user on the nodes', () => {
+  test.each<[string, string | null, string, string]>([
+    ['is the one that is named', 'admin', 'debian-12', 'admin'],
+    ['is else the one of the image’s distribution', null, 'ubuntu-24.04', 'ubuntu'],
+    ['is made where the image says nothing of itself', null, 'golden', 'builder'],
+  ])('%s', (_what, user, name, chosen) => {
+    const layout = { ...LAYOUT, defaults: { ...LAYOUT.defaults, user, image: name } };
+    expect(preflight(layout, NODES, cloudFacts({ images: [image(name)] }), WISHES).choices.user).toBe(chosen);
   });
 });
 

@@ -162,6 +162,50 @@ describe('a rebuilt past', () => {
     expect([replaced.proven.has('trust/a'), shapeOf(replaced, 'trust/a')]).toEqual([false, 'over']);
   });
 
+  test('believes a record that another node’s first server went into', () => {
+    const trust = step('trust', 'a', ['check/a', 'check/b']);
+    const steps = [...chain('a', 'create-port', 'create-server', 'wait-ssh', 'check'), ...chain('b', 'check'), trust];
+    const found = { ...made(BUILT, new Map(), steps), jobs: new Map([['b', new Map([['check/b', over()]])]]) };
+    const jobs = new Map([
+      ...found.jobs,
+      [
+        'a',
+        new Map([
+          ['check/a', over()],
+          ['trust/a', over()],
+        ]),
+      ],
+    ]);
+    expect(rebuildPast(steps, { ...found, jobs }, KINDS, () => 'n').proven.has('trust/a')).toBe(true);
+  });
+
+  test('counts the creates of an object that is gone, and takes none up', () => {
+    const beforeIt = made(BUILT, new Map([['a', 2]]));
+    expect(rebuild(null, PLAN, beforeIt).attempts.filter(({ key }) => key === 'create-server/a')).toEqual([
+      { key: 'create-server/a', nonce: 'nonce-s1', isOpen: false, resourceKind: 'server' },
+    ]);
+  });
+
+  test('does not take a stack.sh for begun where there is no server to begin it on', () => {
+    const portOnly = made({ ...EMPTY_SURVEY, ports: [port('p1')] });
+    expect(shapeOf(rebuild(null, PLAN, portOnly), 'run-stack/a')).toBe('');
+  });
+
+  test('takes what belongs to no node for over once any node answered, for it was reached through it', () => {
+    const traffic: PlannedStep = { ...step('allow', 'cluster', []), node: null, lifetime: 'cluster' };
+    const kinds: Kinds = new Map([...KINDS, ['allow', { repeat: 'idempotent' }]]);
+    const proven = (jobs: ReadonlyMap<string, ReadonlyMap<string, LastJob>>): readonly string[] => [
+      ...rebuildPast([traffic], { ...made(BUILT), jobs }, kinds, () => 'n').proven,
+    ];
+    expect(proven(new Map([['a', new Map()]]))).toEqual(['allow/cluster']);
+    expect(proven(new Map())).toEqual([]);
+  });
+
+  test('finds no record of a job that belongs to no node', () => {
+    const everywhere: PlannedStep = { ...step('install', 'cluster', []), node: null };
+    expect(rebuild({}, [everywhere])).toEqual({ proven: new Set(), attempts: [] });
+  });
+
   test('leaves kinds alone that this builder does not know', () => {
     expect(rebuild({}, [step('dance', 'a', [])])).toEqual({ proven: new Set(), attempts: [] });
   });

@@ -48,13 +48,32 @@ describe('a resumed create mends what it finds', () => {
   test('a server that is not listed, but not proven gone either, is left alone', () => {
     expect(reconcile([MADE], EMPTY_SURVEY, []).replace.size).toBe(0);
   });
-  test('a server in ERROR is made anew', () => {
-    const survey = seeing({ servers: [server('s1', { status: 'ERROR', fault: 'No valid host' })] });
-    expect([...reconcile([MADE], survey, []).replace.keys()]).toEqual(['compute-1']);
+  test.each([
+    ['which says why', 'No valid host', 'its server is in ERROR: No valid host'],
+    ['which says nothing', null, 'its server is in ERROR: no fault given'],
+  ])('a server in ERROR, %s, is made anew', (_what, fault, reason) => {
+    const survey = seeing({ servers: [server('s1', { status: 'ERROR', fault })] });
+    expect([...reconcile([MADE], survey, []).replace]).toEqual([['compute-1', reason]]);
   });
   test('a stack.sh that failed costs a fresh server', () => {
     const failed = step('run-stack/compute-1', 'failed', { attempts: failedWith('stack-failed') });
     expect([...reconcile([failed], EMPTY_SURVEY, []).replace.keys()]).toEqual(['compute-1']);
+  });
+  test('also one whose error was not kept: it may have begun', () => {
+    const failed = step('run-stack/compute-1', 'failed');
+    expect([...reconcile([failed], EMPTY_SURVEY, []).replace]).toEqual([
+      ['compute-1', 'run-stack failed (its error was not kept)'],
+    ]);
+  });
+  test('a failed step of no node costs no server', () => {
+    const planned = { ...step('allow-traffic/cluster', 'failed').planned, node: null };
+    const failed = step('allow-traffic/cluster', 'failed', { planned, attempts: failedWith('forbidden') });
+    expect(reconcile([failed], EMPTY_SURVEY, [])).toEqual({ replace: new Map(), reopen: [failed.id] });
+  });
+  test('of several reasons the first in plan order is told', () => {
+    const failed = step('run-stack/compute-1', 'failed', { attempts: failedWith('stack-failed') });
+    const gone = [missing('create-server/compute-1', 'server', 's1')];
+    expect([...reconcile([MADE, failed], EMPTY_SURVEY, gone).replace]).toEqual([['compute-1', 'its server is gone']]);
   });
   test('any other failed step is simply tried again', () => {
     const failed = step('install-packages/compute-1', 'failed', { attempts: failedWith('job-failed') });
@@ -102,6 +121,21 @@ describe('an older copy of the state is noticed', () => {
     );
     expect(() => checkNewest(later, 'c1', { epoch: 12, nonces })).not.toThrow();
     expect(() => checkNewest(later, 'another', { epoch: 8, nonces })).not.toThrow();
+  });
+  test('of all that was made later, the newest epoch is told', () => {
+    const survey = seeing({
+      servers: [
+        server('s1', { mark: mark('create-server/compute-1', { epoch: 9 }) }),
+        server('s2', { mark: mark('create-server/compute-2', { epoch: 12 }) }),
+      ],
+    });
+    expect(() => checkNewest(survey, 'c1', { epoch: 8, nonces })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('2 objects'),
+        at: 'create-server/compute-1',
+        state: 'nothing was touched; they carry epoch 12, this run is 8',
+      }),
+    );
   });
   test('objects that it never asked for do too, however often its epoch was raised since', () => {
     expect(() => checkNewest(made({ nonce: 'of a later run' }), 'c1', { epoch: 99, nonces })).toThrow(
