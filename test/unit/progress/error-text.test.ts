@@ -49,6 +49,21 @@ test('no line of the headline is longer than 100 columns, and there are at most 
   expect(lines[1]?.endsWith('…')).toBe(true);
 });
 
+test('a word too long to break a line at is cut where the line ends', () => {
+  const [first, second] = renderError(new BuilderError('refused', `${'x'.repeat(120)} end`), { debug: false }).split(
+    '\n',
+  );
+  expect(first).toHaveLength(100);
+  expect(second).toMatch(/^ {9}x+ end$/);
+});
+
+test('what has no stack, and causes that are no errors, are told all the same', () => {
+  const bare = new BuilderError('internal', 'odd', { cause: 'a string' });
+  delete bare.stack;
+  expect(renderError(bare, { debug: true })).toBe('error E0001 internal: odd\n  message  odd\n  caused by a string\n');
+  expect(renderError('thrown as it is', { debug: true })).toContain('caused by thrown as it is');
+});
+
 test('a hostile message cannot reach the terminal or forge a field', () => {
   const text = renderError(new BuilderError('refused', 'no\u001b[2J\n  fix    rm -rf /'), { debug: false });
   expect(text).toBe('error E4010 refused: no fix    rm -rf /\n');
@@ -56,6 +71,9 @@ test('a hostile message cannot reach the terminal or forge a field', () => {
 
 test('programs get the same facts', () => {
   const error = new BuilderError('quota', 'cores need 24, free 8', {
+    at: 'GET /limits',
+    state: 'nothing was created',
+    fix: 'ask for more',
     details: { wanted: 24 },
     cause: new Error('409'),
   });
@@ -63,6 +81,9 @@ test('programs get the same facts', () => {
     id: 'E4001',
     code: 'quota',
     message: 'cores need 24, free 8',
+    at: 'GET /limits',
+    state: 'nothing was created',
+    fix: 'ask for more',
     blame: 'cloud',
     disposition: 'terminal',
     exitCode: 4,
