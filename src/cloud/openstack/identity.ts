@@ -72,8 +72,10 @@ export async function findKeystone(authUrl: string, exchange: Exchange, signal: 
       fix: 'correct auth_url',
     });
   }
+  const self = v3.links.find(({ rel }) => rel === 'self');
+  if (self === undefined) return `${stem}/v3`;
   // Behind a proxy Keystone often names its inner host: only the path is believed.
-  const path = URL.parse(v3.links.find(({ rel }) => rel === 'self')?.href ?? '', url)?.pathname ?? '/v3';
+  const path = URL.parse(self.href, url)?.pathname ?? `${stem}/v3`;
   return new URL(path, url).href.replace(/\/+$/, '');
 }
 
