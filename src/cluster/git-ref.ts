@@ -23,7 +23,7 @@ export async function resolveGitRef(
   });
   if (code !== 0) {
     const why =
-      code === 124 ? `no answer within ${TIMEOUT_MS / 1000} s` : (stderr.trim().split('\n').at(-1) ?? `exit ${code}`);
+      code === 124 ? `no answer within ${TIMEOUT_MS / 1000} s` : stderr.trim().split('\n').at(-1) || `exit ${code}`;
     throw new BuilderError('git-unreachable', `cannot read ${repo}: ${why}`, {
       at: 'devstack.repo',
       state: 'nothing was created',

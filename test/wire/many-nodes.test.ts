@@ -12,4 +12,5 @@ test('two hundred servers are made once each, stacked, mapped, and removed', asy
   const destroyed = await run('destroy', ...speed);
   expect(destroyed.code, destroyed.stderr).toBe(0);
   expect(world().port.size).toBe(0);
-}, 300_000);
+  // Where coverage is counted, two hundred nodes take their time; a limit only has to end what hangs.
+}, 900_000);

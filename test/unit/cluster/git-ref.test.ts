@@ -1,0 +1,61 @@
+/** The commit of a ref, asked of a real repository, before anything is created. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resolveGitRef } from '../../../src/cluster/git-ref.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'builder-git-'));
+const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+const git = (...args: readonly string[]): string =>
+  execFileSync('git', ['-C', folder, ...who, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
+const commits: string[] = [];
+beforeAll(() => {
+  git('init', '--quiet');
+  git('checkout', '--quiet', '-b', 'master');
+  for (const name of ['first', 'second']) {
+    git('commit', '--quiet', '--allow-empty', '--message', name);
+    commits.push(git('rev-parse', 'HEAD'));
+  }
+  git('branch', 'stable/2026.1', 'HEAD~1');
+  git('tag', '--annotate', '--message', 'told', 'told', 'HEAD~1');
+  git('tag', 'bare', 'HEAD');
+  git('branch', 'both', 'HEAD');
+  git('tag', 'both', 'HEAD~1');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const resolve = (ref: string, repo = folder): Promise<string> =>
+  resolveGitRef(repo, ref, {}, new AbortController().signal);
+
+describe('a ref', () => {
+  test.each([
+    ['a branch', 'master', 1],
+    ['a branch with a slash', 'stable/2026.1', 0],
+    ['an annotated tag, of what it stands for', 'told', 0],
+    ['a plain tag', 'bare', 1],
+    ['the branch, where a tag has its name', 'both', 1],
+    ['a whole name', 'refs/heads/stable/2026.1', 0],
+  ])('is the commit of %s', async (_what, ref, index) => {
+    expect(await resolve(ref)).toBe(commits[index]);
+  });
+  test('that is a commit already is asked of nobody', async () => {
+    expect(await resolve('a'.repeat(40), join(folder, 'none'))).toBe('a'.repeat(40));
+  });
+});
+
+test('an unknown ref is refused with the branches there are', async () => {
+  await expect(resolve('stable/2026.2')).rejects.toMatchObject({
+    code: 'git-ref-not-found',
+    fix: 'choose one with --branch: both, master, stable/2026.1',
+  });
+});
+
+test('a repository that cannot be read is told in git’s last words', async () => {
+  await expect(resolve('master', join(folder, 'none'))).rejects.toMatchObject({
+    code: 'git-unreachable',
+    message: expect.stringMatching(/cannot read .*none: \S+/) as string,
+    at: 'devstack.repo',
+  });
+});
