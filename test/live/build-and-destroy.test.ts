@@ -1,6 +1,5 @@
 /** The main job on a real OpenStack: built in spite of kills, nothing twice, nothing left. */
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { PATCH } from '../standin-devstack/patch.ts';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
 import { type Ended, killHard, type Running, runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 import { type Account, readAccount, serversOf, waitForServers } from './support/account.ts';
+import { expectNoPasswords, expectOneStack, expectWholeLog, filesBelow, onNode } from './support/built-cluster.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 
 const NODES = ['controller', 'compute-1', 'compute-2'];
@@ -35,18 +35,6 @@ async function run(args: readonly string[]): Promise<Ended> {
   const ended = await runBuilder(args, cluster);
   terminal.push(ended.stdout + ended.stderr);
   return ended;
-}
-
-async function onNode(node: string, ...command: readonly string[]): Promise<string> {
-  // What a node prints of its own is not the builder's terminal.
-  const ended = await runBuilder(['ssh', cluster.name, node, '--', ...command], cluster);
-  expect(ended.stderr + ended.stdout, `ssh ${node}`).not.toContain('error E');
-  return ended.stdout;
-}
-
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** A patch, a plugin and a role's own local.conf text, as a user keeps them. */
@@ -105,12 +93,12 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
   }, 300_000);
 
   test.each(NODES)('stack.sh ran exactly once on %s', async (node) => {
-    const runs = await onNode(node, 'cat', '/var/log/standin-stack-runs');
-    expect(runs.trim().split('\n')).toHaveLength(1);
+    await expectOneStack(cluster, node);
   });
 
   test('patches, plugin and templates are on the nodes', async () => {
     const conf = await onNode(
+      cluster,
       'compute-1',
       'sudo',
       'cat',
@@ -125,24 +113,12 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
   });
 
   test('every planned hypervisor is mapped', async () => {
-    const hosts = await onNode('controller', 'sudo', 'nova-manage', 'cell_v2', 'list_hosts');
+    const hosts = await onNode(cluster, 'controller', 'sudo', 'nova-manage', 'cell_v2', 'list_hosts');
     for (const node of NODES) expect(hosts).toMatch(new RegExp(`\\| ${node} `));
   });
 
   test('the log of the re-attached stack.sh is the server’s, byte for byte but for the secrets', async () => {
-    const raw = await onNode('controller', 'sudo', 'cat', '/var/lib/builder/jobs/run-stack-g1/log');
-    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as {
-      secrets: Record<string, string>;
-    };
-    const { createRedactor } = await import('../../src/host/redact.ts');
-    const wanted = createRedactor(new Map(Object.entries(vault.secrets))).text(raw);
-    const kept = await readFile(
-      join(cluster.state, 'clusters', cluster.name, 'logs', 'controller', 'run-stack.1.log'),
-      'utf8',
-    );
-    const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-    expect(digest(kept)).toBe(digest(wanted));
-    expect(kept).toContain('‹admin_password›');
+    await expectWholeLog(cluster, 'controller');
   });
 
   test('a second create sends no write and ends in seconds', async () => {
@@ -169,25 +145,7 @@ describe('a cluster is built in spite of kill -9 and removed without a trace', (
   });
 
   test('no password appears in the state, the logs, the terminal or a command line', async () => {
-    const vault = JSON.parse(await readFile(join(cluster.state, 'vault', `${cluster.name}.json`), 'utf8')) as {
-      secrets: Record<string, string>;
-    };
-    const passwords = Object.entries(vault.secrets).filter(([name]) => name.endsWith('_password'));
-    expect(passwords.length).toBeGreaterThanOrEqual(4);
-    const paths = (await filesBelow(cluster.state)).filter((path) => !path.includes('/vault/'));
-    expect(paths.some((path) => path.endsWith('state.db'))).toBe(true);
-    const places = await Promise.all(
-      paths.map(async (path) => [path, (await readFile(path)).toString('latin1')] as const),
-    );
-    for (const [name, value] of passwords) {
-      for (const [path, text] of [
-        ...places,
-        ['the terminal', terminal.join('')] as const,
-        ['ps', cluster.commandLines()] as const,
-      ]) {
-        expect(text.includes(value), `${name} in ${path}`).toBe(false);
-      }
-    }
+    await expectNoPasswords(cluster, terminal.join(''));
   });
 
   test('destroy killed half-way and begun again leaves the account as it was', async () => {
