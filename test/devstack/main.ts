@@ -1,0 +1,36 @@
+/** `npm run test:devstack`: the tests of a real stack.sh, with kills at random moments where they are asked for. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const USAGE = `npm run test:devstack [-- --kills N [--seed S]]
+
+Builds a real DevStack cloud on the OpenStack of OS_CLOUD, asks it whether it works, and removes it.
+Without options the builder is killed once, inside the controller's stack.sh.
+
+  --kills N   kill -9 at N random moments, spread over create and destroy, instead
+  --seed S    the moments of an earlier run, which printed its seed
+`;
+
+/** What the tests read of their environment; ends the process where that cannot be meant. */
+function readWishes(): Record<string, string> {
+  const options = { kills: { type: 'string' }, seed: { type: 'string' } } as const;
+  try {
+    const { kills, seed } = parseArgs({ options }).values;
+    if (kills === undefined && seed === undefined) return {};
+    if (!/^[1-9]\d{0,2}$/.test(kills ?? '')) throw new Error('--kills takes a whole number from 1 to 999');
+    if (!/^\d{0,9}$/.test(seed ?? '')) throw new Error('--seed takes a whole number');
+    return { BUILDER_TEST_KILLS: kills ?? '', BUILDER_TEST_SEED: seed ?? '' };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return process.exit(2);
+  }
+}
+
+const top = join(import.meta.dirname, '..', '..');
+const vitest = join(top, 'node_modules', 'vitest', 'vitest.mjs');
+const args = [vitest, 'run', '--config', join('scripts', 'rules', 'vitest.config.ts')];
+const env = { ...process.env, BUILDER_TESTS: 'devstack', ...readWishes() };
+// Ctrl-C reaches vitest too, which ends in its own time.
+process.on('SIGINT', () => undefined);
+spawn(process.execPath, args, { cwd: top, env, stdio: 'inherit' }).once('close', (code) => process.exit(code ?? 1));
