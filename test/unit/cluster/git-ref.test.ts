@@ -1,6 +1,6 @@
 /** The commit of a ref, asked of a real repository, before anything is created. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -58,4 +58,10 @@ test('a repository that cannot be read is told in git’s last words', async () 
     message: expect.stringMatching(/cannot read .*none: \S+/) as string,
     at: 'devstack.repo',
   });
+});
+
+test('a git that ends without a word is told by its exit code', async () => {
+  writeFileSync(join(folder, 'git'), '#!/bin/sh\nexit 3\n', { mode: 0o700 });
+  const asked = resolveGitRef('https://git/devstack', 'master', { PATH: folder }, new AbortController().signal);
+  await expect(asked).rejects.toMatchObject({ message: 'cannot read https://git/devstack: exit 3' });
 });
