@@ -193,6 +193,8 @@ export interface FloatingIpRequest {
 export interface Cloud {
   /** Authenticates, reads the catalog; the first call of all. */
   connect(signal: AbortSignal): Promise<CloudScope>;
+  /** Work is under way: from now on a service that is down is waited for, up to 30 minutes. */
+  waitLonger(): void;
   listImages(signal: AbortSignal): Promise<readonly Image[]>;
   listFlavors(signal: AbortSignal): Promise<readonly Flavor[]>;
   listNetworks(signal: AbortSignal): Promise<readonly Network[]>;

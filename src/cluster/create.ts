@@ -133,6 +133,7 @@ async function build(
   paths: ClusterPaths,
 ): Promise<Built> {
   const { cloud } = connected;
+  cloud.waitLonger();
   const vault = await openVault(paths.vault, cluster.id, true);
   const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {

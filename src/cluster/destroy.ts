@@ -45,6 +45,7 @@ async function destroyOne(
   cloud: Cloud,
 ): Promise<void> {
   await run.setPhase('destroying');
+  cloud.waitLonger();
   const sweep: Sweep = {
     cloud,
     owner: cluster,
@@ -178,6 +179,7 @@ export async function destroyByMark(
   unlock: boolean,
   parts: Parts,
 ): Promise<void> {
+  cloud.waitLonger();
   await emptyCloud({
     cloud,
     owner: { id: clusterId, scope: { projectId } },

@@ -122,6 +122,7 @@ async function takeUp(
   parts: Parts,
 ): Promise<Phase> {
   const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster));
+  connected.cloud.waitLonger();
   const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {
     await work.runSteps({

@@ -75,11 +75,7 @@ export async function connectCloud(
   const credentials = await readCredentials(files, { ...wishes, cloud: name });
   for (const warning of credentials.warnings) notice('warning', warning);
   if (name !== REHEARSAL) notice('info', `credentials: ${credentials.source}`);
-  const cloud = openCloud(credentials, {
-    clock: io.clock,
-    random: io.random,
-    say: (text) => notice('warning', text),
-  });
+  const cloud = openCloud(credentials, { clock: io.clock, random: io.random, tell: (text) => notice('warning', text) });
   try {
     const scope = await cloud.connect(io.signal);
     const region = scope.region === null ? '' : `, region ${scope.region}`;

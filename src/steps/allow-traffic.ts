@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
-import { CLOUD_RETRY } from './retry-policies.ts';
+import { CLOUD_LIMIT_MS, CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ sshFrom: z.string() });
 type Input = z.infer<typeof input>;
@@ -16,7 +16,7 @@ export const allowTraffic: StepKind<StepPorts, Input, Record<string, never>> = {
   input,
   output: nothing,
   retry: CLOUD_RETRY,
-  timeLimitMs: 10 * 60_000,
+  timeLimitMs: CLOUD_LIMIT_MS,
   title: () => 'allow SSH from outside and all traffic inside',
   observe: async () => ({ state: 'resumable' }),
   async perform(context, { sshFrom }) {

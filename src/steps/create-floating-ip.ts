@@ -5,7 +5,7 @@ import { proveMade } from './adopt-object.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { floatingIpOutput } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
-import { CLOUD_RETRY } from './retry-policies.ts';
+import { CLOUD_LIMIT_MS, CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ node: z.string(), networkId: z.string() });
 
@@ -17,7 +17,7 @@ export const createFloatingIp: StepKind<StepPorts, z.infer<typeof input>, z.infe
   input,
   output: floatingIpOutput,
   retry: CLOUD_RETRY,
-  timeLimitMs: 10 * 60_000,
+  timeLimitMs: CLOUD_LIMIT_MS,
   title: () => 'create the floating IP',
   resource: { kind: 'floating-ip', idOf: (made) => made.floatingIpId },
   observe: (context) =>

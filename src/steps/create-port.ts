@@ -9,7 +9,7 @@ import { proveMade } from './adopt-object.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { portOutput } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
-import { CLOUD_RETRY } from './retry-policies.ts';
+import { CLOUD_LIMIT_MS, CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({ node: z.string(), networkId: z.string(), subnetId: z.string() });
 type Input = z.infer<typeof input>;
@@ -61,7 +61,7 @@ export const createPort: StepKind<StepPorts, Input, Output> = {
   input,
   output: portOutput,
   retry: CLOUD_RETRY,
-  timeLimitMs: 10 * 60_000,
+  timeLimitMs: CLOUD_LIMIT_MS,
   title: () => 'create the port',
   resource: { kind: 'port', idOf: (made) => made.portId },
   observe: (context) =>

@@ -6,7 +6,7 @@ import { proveMade } from './adopt-object.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
-import { CLOUD_RETRY } from './retry-policies.ts';
+import { CLOUD_LIMIT_MS, CLOUD_RETRY } from './retry-policies.ts';
 
 const output = z.object({ securityGroupId: z.string() });
 type Output = z.infer<typeof output>;
@@ -19,7 +19,7 @@ export const createSecurityGroup: StepKind<StepPorts, Record<string, never>, Out
   input: nothing,
   output,
   retry: CLOUD_RETRY,
-  timeLimitMs: 10 * 60_000,
+  timeLimitMs: CLOUD_LIMIT_MS,
   title: () => 'create the security group',
   resource: { kind: 'security-group', idOf: (made) => made.securityGroupId },
   observe: (context) =>

@@ -9,7 +9,7 @@ import { proveMade } from './adopt-object.ts';
 import { freePort } from './free-port.ts';
 import { isOfAttempt, markOf, observeCreation } from './observe-creation.ts';
 import { CLIENT_KEY, hostKeyName, type StepPorts } from './ports.ts';
-import { CLOUD_RETRY } from './retry-policies.ts';
+import { CLOUD_LIMIT_MS, CLOUD_RETRY } from './retry-policies.ts';
 
 const input = z.object({
   node: z.string(),
@@ -50,7 +50,7 @@ export const createServer: StepKind<StepPorts, z.infer<typeof input>, z.infer<ty
   input,
   output,
   retry: CLOUD_RETRY,
-  timeLimitMs: 10 * 60_000,
+  timeLimitMs: CLOUD_LIMIT_MS,
   title: () => 'create the server',
   resource: { kind: 'server', idOf: (made) => made.serverId },
   observe: (context, { imageId }) =>

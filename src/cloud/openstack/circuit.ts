@@ -16,13 +16,14 @@ export interface Pass {
   end(answer: 'good' | 'bad' | 'lost'): void;
 }
 
-/** What there is to tell people. */
-export type CircuitChange =
-  | { readonly type: 'opened'; readonly retries: number; readonly calls: number; readonly waitMs: number }
-  | { readonly type: 'closed'; readonly openMs: number };
+/** Why a circuit opened, and how long nothing is sent. */
+export interface Opened {
+  readonly retries: number;
+  readonly calls: number;
+  readonly waitMs: number;
+}
 
 interface Open {
-  readonly sinceMs: number;
   /** When one request may find out whether the service is back. */
   untilMs: number;
   /** It is on its way; resolves when it has ended. */
@@ -35,15 +36,15 @@ interface Open {
  */
 export class Circuit {
   private readonly nowMs: () => number;
-  private readonly tell: (change: CircuitChange) => void;
+  private readonly onOpen: (why: Opened) => void;
   /** Of the last minute, the oldest first. */
   private sent: { readonly atMs: number; readonly isRetry: boolean }[] = [];
   private open: Open | null = null;
 
   /** `nowMs` is monotonic. */
-  constructor(nowMs: () => number, tell: (change: CircuitChange) => void) {
+  constructor(nowMs: () => number, onOpen: (why: Opened) => void) {
     this.nowMs = nowMs;
-    this.tell = tell;
+    this.onOpen = onOpen;
   }
 
   /** What a request has to wait for before it asks again for leave: a time, the end of another one, or nothing (null). */
@@ -63,8 +64,8 @@ export class Circuit {
     const calls = this.sent.length + 1;
     const retries = this.sent.filter((call) => call.isRetry).length + 1;
     if (isRetry && retries > Math.max(LEAST_RETRIES, calls * RETRY_SHARE)) {
-      this.open = { sinceMs: nowMs, untilMs: nowMs + OPEN_MS, probe: null };
-      this.tell({ type: 'opened', retries: retries - 1, calls: calls - 1, waitMs: OPEN_MS });
+      this.open = { untilMs: nowMs + OPEN_MS, probe: null };
+      this.onOpen({ retries: retries - 1, calls: calls - 1, waitMs: OPEN_MS });
       return null;
     }
     this.sent.push({ atMs: nowMs, isRetry });
@@ -77,13 +78,11 @@ export class Circuit {
     return {
       end: (answer) => {
         open.probe = null;
-        const nowMs = this.nowMs();
-        if (answer === 'bad') open.untilMs = nowMs + OPEN_MS;
+        if (answer === 'bad') open.untilMs = this.nowMs() + OPEN_MS;
         if (answer === 'good') {
           this.open = null;
           // What led to this is over: counted again, the first hiccup would open it anew.
           this.sent = [];
-          this.tell({ type: 'closed', openMs: nowMs - open.sinceMs });
         }
         probe.resolve();
       },

@@ -16,6 +16,7 @@ import { Nova } from './nova.ts';
 import { NovaServers } from './nova-servers.ts';
 import { Session } from './session.ts';
 import { survey } from './survey.ts';
+import { Waits } from './waits.ts';
 
 /** The services of one connected project. */
 interface Services {
@@ -27,12 +28,28 @@ interface Services {
   readonly networks: NeutronNetworks;
 }
 
-async function connect(session: Session, signal: AbortSignal): Promise<Services> {
+/** Services by the beginning of their URLs; what is none of them is Keystone. */
+class ServiceNames {
+  private readonly known: { readonly begin: string; readonly name: string }[] = [];
+
+  add(url: string, name: string): void {
+    this.known.push({ begin: url.replace(/\/+$/, ''), name });
+  }
+
+  nameOf(url: string): string {
+    return this.known.find(({ begin }) => url.startsWith(begin))?.name ?? 'Keystone';
+  }
+}
+
+async function connect(session: Session, names: ServiceNames, signal: AbortSignal): Promise<Services> {
   const { credentials } = session;
   const { user, project, catalog, expiresAt } = await session.ensureToken(signal);
   const compute = findEndpoint(catalog, credentials, 'compute');
   const image = findEndpoint(catalog, credentials, 'image');
   const network = withVersion(findEndpoint(catalog, credentials, 'network').url, 'v2.0');
+  names.add(compute.url, 'Nova');
+  names.add(image.url, 'Glance');
+  names.add(network, 'Neutron');
   const api = await findComputeApi(session, compute.url, signal);
   return {
     scope: {
@@ -56,19 +73,23 @@ async function connect(session: Session, signal: AbortSignal): Promise<Services>
 interface ClientParts {
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
-  /** Tells people why a service is not asked for a while. */
-  say?(text: string): void;
+  /** Takes what people should know of waiting for a service. */
+  readonly tell?: (text: string) => void;
   /** Other ways to the services than sockets. */
   readonly connections?: Fetch;
 }
 
 /** A client that has sent nothing yet: `connect` is the first call of all. */
 export function openOpenStack(credentials: Credentials, host: ClientParts): Cloud {
-  const session = new Session(
-    credentials,
-    new Exchange(new Http(credentials.transport, host.connections), host),
+  const names = new ServiceNames();
+  const waits = new Waits(
     host.clock,
+    (url) => names.nameOf(url),
+    (text) => host.tell?.(text),
   );
+  const http = new Http(credentials.transport, host.connections);
+  const exchange = new Exchange(http, { clock: host.clock, random: host.random, waits });
+  const session = new Session(credentials, exchange, host.clock);
   let connected: Services | null = null;
   const services = (): Services => {
     if (connected === null) throw new BuilderError('internal', 'the cloud was asked before it was connected');
@@ -76,9 +97,10 @@ export function openOpenStack(credentials: Credentials, host: ClientParts): Clou
   };
   return {
     async connect(signal) {
-      connected ??= await connect(session, signal);
+      connected ??= await connect(session, names, signal);
       return connected.scope;
     },
+    waitLonger: () => session.waitLonger(),
     listImages: async (signal) => await services().glance.listImages(signal),
     listFlavors: async (signal) => await services().nova.listFlavors(signal),
     listNetworks: async (signal) => await services().networks.listNetworks(signal),

@@ -2,11 +2,12 @@
 import { BuilderError } from '../../errors.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Random } from '../../host/random.ts';
-import { Circuit, type CircuitChange } from './circuit.ts';
+import { Circuit } from './circuit.ts';
 import { classifyLoss, classifyReply, type Verdict } from './errors.ts';
 import { Http, type HttpReply, type HttpRequest, LostAnswer } from './http.ts';
 import { Limiter } from './limiter.ts';
 import { waitFor } from './wait-for.ts';
+import type { Waits } from './waits.ts';
 
 const MOST_TRIES = 5;
 const LONGEST_MS = 120_000;
@@ -18,16 +19,12 @@ function backoffMs(tries: number, random: Pick<Random, 'fraction'>): number {
   return random.fraction() * Math.min(CAP_MS, BASE_MS * 2 ** (tries - 1));
 }
 
-function afterTries(error: BuilderError, tries: number): BuilderError {
-  if (tries === 1) return error;
-  return new BuilderError(error.code, `${error.message}, ${tries} tries`, { ...error, cause: error.cause });
-}
-
-/** Where a service lives: services of one address are told apart by the first word of their paths, as DevStack has them. */
-function nameOfService(url: string): string {
-  const { origin, pathname } = new URL(url);
-  const [, word = ''] = pathname.split('/');
-  return word === '' || /^v\d/.test(word) ? origin : `${origin}/${word}`;
+/** `isFinal`: nobody need try again, for it was waited for long enough. */
+function afterTries(error: BuilderError, tries: number, isFinal: boolean): BuilderError {
+  if (tries === 1 && !isFinal) return error;
+  const text = tries === 1 ? error.message : `${error.message}, ${tries} tries`;
+  const facts = { ...error, ...(isFinal && { disposition: 'terminal' as const }), cause: error.cause };
+  return new BuilderError(error.code, text, facts);
 }
 
 /** What came of one try; without a verdict all is well. */
@@ -41,18 +38,9 @@ function isGood({ reply, verdict }: Tried): boolean {
 }
 
 /** Of a request that was never sent. */
-function leftInPeace({ method, url }: HttpRequest): BuilderError {
-  const text = `${nameOfService(url)} has failed too often and is being left in peace`;
+function leftInPeace({ method, url }: HttpRequest, name: string): BuilderError {
+  const text = `${name} has failed too often and is being left in peace`;
   return new BuilderError('unreachable', text, { at: `${method} ${url}`, fix: 'run the same command again later' });
-}
-
-function tellOf(service: string, say: (text: string) => void): (change: CircuitChange) => void {
-  return (change) => {
-    if (change.type === 'closed') return say(`${service} answers again, after ${Math.round(change.openMs / 1000)} s`);
-    const { waitMs, retries, calls } = change;
-    const why = `${retries} of the last ${calls} requests to it had to be repeated within a minute`;
-    say(`waiting ${waitMs / 1000} s before ${service} is asked again: ${why}`);
-  };
 }
 
 interface Service {
@@ -63,8 +51,7 @@ interface Service {
 interface ExchangeParts {
   readonly clock: Clock;
   readonly random: Pick<Random, 'fraction'>;
-  /** Tells people why nothing is asked for a while. */
-  say?(text: string): void;
+  readonly waits: Waits;
 }
 
 /** One client's way to all services. */
@@ -83,36 +70,43 @@ export class Exchange {
   /**
    * The reply to `prepare()`'s request if it is 2xx, or if `accepts` says so. What had no effect, and reads, are tried up to five
    * times within two minutes; a Retry-After is waited for. A service that fails too often is asked by one request every 30 s, and
-   * the others wait for that, two minutes at most. Throws what errors.ts makes of everything else, and the signal's reason.
-   * `prepare` is asked anew for each try, because the token may have changed.
+   * the others wait for that. A service that is down is waited for as long as `patienceMs` says, where that is more than two
+   * minutes; then nobody need try again. Throws what errors.ts makes of everything else, and the signal's reason. `prepare` is
+   * asked anew for each try, because the token may have changed.
    */
   async send(
     prepare: () => HttpRequest,
     accepts: (status: number) => boolean,
     signal: AbortSignal,
+    patienceMs = 0,
   ): Promise<HttpReply> {
-    const { clock, random } = this.parts;
+    const { clock, random, waits } = this.parts;
     const startMs = clock.monotonicMs();
+    const passedMs = (): number => clock.monotonicMs() - startMs;
     let failure: BuilderError | null = null;
     for (let tries = 1; ; ) {
       const request = prepare();
       const { reads, circuit } = this.serviceAt(request.url);
       // Each try follows from the one before.
-      await this.awaitLeave(circuit, request, startMs, failure, signal);
+      if (!(await this.awaitLeave(circuit, () => Math.max(LONGEST_MS, patienceMs) - passedMs(), signal)))
+        throw failure ?? afterTries(leftInPeace(request, waits.nameOf(request.url)), 1, patienceMs > 0);
       const limiter = request.isWrite ? this.writes : reads;
       const outcome = await limiter.run(signal, () => this.tryOnce(circuit, tries > 1, request, accepts, signal));
       if (outcome === null) continue;
       const { reply, verdict } = outcome;
       if (verdict === null) {
         limiter.reward();
+        waits.answered(request.url);
         return reply;
       }
       if (verdict.isOverload) limiter.punish();
-      failure = afterTries(verdict.error, tries);
-      if (!verdict.isRepeatable || tries >= MOST_TRIES) throw failure;
       const waitMs = verdict.waitMs ?? backoffMs(tries, random);
-      const isLate = clock.monotonicMs() - startMs + waitMs > LONGEST_MS;
-      if (isLate && verdict.waitMs === null) throw failure;
+      const isAway = verdict.error.code === 'unreachable';
+      const isPatient = isAway && passedMs() + waitMs <= patienceMs;
+      const isLate = tries >= MOST_TRIES || (passedMs() + waitMs > LONGEST_MS && verdict.waitMs === null);
+      failure = afterTries(verdict.error, tries, isAway && patienceMs > 0);
+      if (!verdict.isRepeatable || (isLate && !isPatient)) throw failure;
+      waits.begin(request.url, waitMs, isAway);
       await clock.sleep(waitMs, signal);
       tries += 1;
     }
@@ -122,21 +116,14 @@ export class Exchange {
     return this.http.close();
   }
 
-  /** Throws the last failure, or `unreachable`, when that takes too long. */
-  private async awaitLeave(
-    circuit: Circuit,
-    request: HttpRequest,
-    startMs: number,
-    failure: BuilderError | null,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock } = this.parts;
+  /** False when that takes longer than is left. */
+  private async awaitLeave(circuit: Circuit, leftMs: () => number, signal: AbortSignal): Promise<boolean> {
     for (let blockage = circuit.blockage(); blockage !== null; blockage = circuit.blockage()) {
-      const leftMs = LONGEST_MS - (clock.monotonicMs() - startMs);
-      if (leftMs <= 0) throw failure ?? leftInPeace(request);
+      if (leftMs() <= 0) return false;
       if ('ended' in blockage) await waitFor(blockage.ended, signal);
-      else await clock.sleep(Math.min(leftMs, blockage.waitMs), signal);
+      else await this.parts.clock.sleep(Math.min(leftMs(), blockage.waitMs), signal);
     }
+    return true;
   }
 
   /** null where nothing may be sent now, which is known only when there is a slot. */
@@ -175,11 +162,14 @@ export class Exchange {
   }
 
   private serviceAt(url: string): Service {
-    const name = nameOfService(url);
-    const { clock, say = () => undefined } = this.parts;
+    const { clock, waits } = this.parts;
+    const name = waits.nameOf(url);
     const known = this.services.get(name) ?? {
       reads: new Limiter(4, 16),
-      circuit: new Circuit(() => clock.monotonicMs(), tellOf(name, say)),
+      circuit: new Circuit(
+        () => clock.monotonicMs(),
+        (opened) => waits.leaveInPeace(url, opened),
+      ),
     };
     this.services.set(name, known);
     return known;

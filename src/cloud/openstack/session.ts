@@ -23,6 +23,8 @@ export interface Call {
 }
 
 const TEN_MINUTES_MS = 600_000;
+/** For services that go down while work is under way. */
+const PATIENCE_MS = 30 * 60_000;
 
 export class Session {
   readonly credentials: Credentials;
@@ -31,6 +33,7 @@ export class Session {
   private readonly closing = new AbortController();
   private keystone: Promise<string> | null = null;
   private token: Token | null = null;
+  private patienceMs = 0;
   private renewAtMs = 0;
   private renewal: Promise<Token> | null = null;
   /** A refusal is remembered: asking again and again with a wrong password locks accounts. */
@@ -55,6 +58,11 @@ export class Session {
     }
   }
 
+  /** From now on a service that is down is waited for: 30 minutes. Keystone is not, for a token that is held may still be good. */
+  waitLonger(): void {
+    this.patienceMs = PATIENCE_MS;
+  }
+
   /** The reply to a call. On a 401, which had no effect, the token is renewed once and the same call sent again. */
   async send(call: Call, signal: AbortSignal): Promise<HttpReply> {
     const accepts = (status: number): boolean => status === 401 || (call.accepts?.includes(status) ?? false);
@@ -67,10 +75,10 @@ export class Session {
       isWrite: call.method !== 'GET' && call.isRead !== true,
       firstByteMs: call.firstByteMs ?? 60_000,
     });
-    const first = await this.exchange.send(request, accepts, signal);
+    const first = await this.exchange.send(request, accepts, signal, this.patienceMs);
     if (first.status !== 401) return first;
     token = this.token !== null && this.token !== token ? this.token : await this.renew(signal);
-    const second = await this.exchange.send(request, accepts, signal);
+    const second = await this.exchange.send(request, accepts, signal, this.patienceMs);
     if (second.status !== 401) return second;
     throw new BuilderError('auth-lost', `the cloud refuses a token it has just given (${new URL(call.url).host})`, {
       at: place(request(), second.headers),

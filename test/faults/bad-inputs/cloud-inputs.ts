@@ -169,7 +169,14 @@ export const CLOUD_INPUTS: readonly BadInput[] = [
     exit: 4,
     provoke: createWith([`on: ${operation}, quota: exceeded, times: always`]),
   })),
-  ...['1', 'Fri, 31 Dec 1999 23:59:59 GMT', 'soon'].map((wait) => ({
+  {
+    row: 28,
+    how: 'Retry-After: 2',
+    says: /cluster +waiting 2 s: Nova asks us to slow down$/,
+    exit: 0,
+    provoke: createOnce('on: create-server, status: 429, retry_after: "2"'),
+  },
+  ...['Fri, 31 Dec 1999 23:59:59 GMT', 'soon'].map((wait) => ({
     row: 28,
     how: `Retry-After: ${wait}`,
     says: /is ready/,
@@ -232,11 +239,10 @@ export const CLOUD_INPUTS: readonly BadInput[] = [
   },
   {
     row: 36,
-    how: 'Nova answers 503',
-    says: /^error E4007 unreachable: the cloud answered 503/,
-    fix: /^run the same command again/,
-    exit: 75,
-    provoke: createWith(['on: [show-server, list-servers], from: 3, times: always, status: 503']),
+    how: 'Nova answers 503 for some seconds',
+    says: /cluster +waiting: Nova unreachable since \d\d:\d\d$/,
+    exit: 0,
+    provoke: createOnce('on: list-servers, from: 3, times: 3, status: 503, retry_after: "2"'),
   },
   {
     row: 37,

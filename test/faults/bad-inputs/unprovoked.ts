@@ -17,8 +17,6 @@ export const UNPROVOKED: Readonly<Record<number, string>> = {
 };
 
 export const TO_DO: Readonly<Record<number, string>> = {
-  28: 'waits as it should, but does not say that it waits',
-  36: 'asks again for a minute or so, not for 30, and does not say since when it waits',
   63: 'connections are not fewer where descriptors are few',
   66: 'goes on after sleep, but does not say that it slept',
 };

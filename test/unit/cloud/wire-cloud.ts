@@ -99,8 +99,8 @@ export interface WireCloud {
   readonly url: string;
   readonly arrived: Arrived[];
   readonly clock: FastClock;
-  /** What the clients told people. */
-  readonly said: string[];
+  /** What people are told of waiting. */
+  readonly told: readonly string[];
   readonly credentials: Credentials;
   /** Looked up before the usual replies; the last one added first. */
   on(handler: Handler): void;
@@ -147,7 +147,7 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
   const arrived: Arrived[] = [];
   const handlers: Handler[] = [];
   const clock = new FastClock();
-  const said: string[] = [];
+  const told: string[] = [];
   const clouds: Cloud[] = [];
   let url = '';
   const server = createServer((request, response) => {
@@ -198,7 +198,7 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
     ...changes,
   };
   const open = (): Cloud => {
-    const cloud = openCloud(credentials, { clock, random: { fraction: () => 0.5 }, say: (text) => said.push(text) });
+    const cloud = openCloud(credentials, { clock, random: { fraction: () => 0.5 }, tell: (text) => told.push(text) });
     clouds.push(cloud);
     return cloud;
   };
@@ -206,7 +206,7 @@ export async function startWireCloud(changes: Partial<Credentials> = {}): Promis
     url,
     arrived,
     clock,
-    said,
+    told,
     credentials,
     on: (handler) => handlers.unshift(handler),
     once(method, path, ...replies) {
