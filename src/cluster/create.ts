@@ -7,6 +7,7 @@ import { BuilderError } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
+import { fitConnections } from '../plan/connections.ts';
 import { planRemoval } from '../plan/create.ts';
 import { checkNewest, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
@@ -140,10 +141,12 @@ async function build(
     const survey = await mend(run, cloud, cluster, { ...parts, emit: work.emit });
     // A twin may have the port that a step is about to use.
     await sweepSurplus(cloud, cluster, run, run.journal.listSteps(), survey, work.emit, parts.signal, 'start');
+    const { count, warning } = fitConnections(parts.fileLimit, Math.min(wishes.maxWorkers, cluster.nodes.length));
+    if (warning !== null) work.emit({ type: 'notice', level: 'warning', text: warning });
     const before = run.journal.listSteps().filter(({ state }) => state === 'done').length;
     const report = await work.runSteps({
       journal: run.journal,
-      maxParallelNodes: wishes.maxWorkers,
+      maxParallelNodes: count,
       recover: recovery(cluster, wishes.onFailure),
       onFailure: wishes.onFailure === 'stop' ? 'stop' : 'continue',
     });

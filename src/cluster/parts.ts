@@ -33,11 +33,13 @@ export interface Parts {
    * command line that names none; null for none.
    */
   connect(remembered: string | null): Promise<Connected>;
-  /** `proxy`: of the cloud; one that the user named goes before it. */
-  openRemote(proxy: string | null): Remote;
+  /** `proxy`: of the cloud; one that the user named goes before it. `connections`: how many may be open at once. */
+  openRemote(proxy: string | null, connections?: number): Remote;
   /** The HTTP proxy that leads to the nodes, for the ssh of people: without its password. */
   readonly sshProxy: string | null;
   readonly keys: { make(comment: string): KeyPair; publicOf(privateKey: string): string };
+  /** Files and sockets we may have open at once; null for any number. */
+  readonly fileLimit: number | null;
   /** Addresses of this machine's interfaces. */
   readonly ownAddresses: readonly string[];
 }

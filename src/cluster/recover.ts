@@ -4,6 +4,7 @@ import { narrowJournal } from '../engine/narrow-journal.ts';
 import { BuilderError, failureOf } from '../errors.ts';
 import { openState, setAside } from '../journal/open.ts';
 import type { ClusterRecord, Phase, Run } from '../journal/state.ts';
+import { fitConnections } from '../plan/connections.ts';
 import { epochAfter, type Rebuilt, rebuildPast } from '../plan/rebuild.ts';
 import { laterThan, type StatePast } from '../plan/reconcile.ts';
 import type { RecoveryFinding } from '../progress/recovery-text.ts';
@@ -127,7 +128,7 @@ async function takeUp(
   try {
     await work.runSteps({
       journal: narrowJournal(run.journal, proven),
-      maxParallelNodes: cluster.nodes.length,
+      maxParallelNodes: fitConnections(parts.fileLimit, cluster.nodes.length).count,
       recover: () => null,
       onFailure: 'continue',
     });

@@ -7,12 +7,14 @@ import { type RunPlanOptions, type RunReport, runPlan } from '../engine/run.ts';
 import { shareRuns } from '../host/share-runs.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
+import { fitConnections } from '../plan/connections.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { CLIENT_KEY, type StepPorts } from '../steps/ports.ts';
 import type { Connected, Parts } from './parts.ts';
 import type { ClusterPaths } from './paths.ts';
 import { writeSshFiles } from './ssh-files.ts';
 import { openStepPorts } from './step-ports.ts';
+import { tellSleep } from './tell-sleep.ts';
 import { openVaultRedactor } from './vault-redactor.ts';
 
 /** After these a node is reached in another way than before. */
@@ -55,7 +57,8 @@ export function openStepWork(
 ): StepWork {
   const redactor = openVaultRedactor(vault);
   const redact = (text: string): string => redactor().text(text);
-  const remote = parts.openRemote(sshProxy);
+  // Nodes keep their connections while others are worked on: the most there is room for.
+  const remote = parts.openRemote(sshProxy, fitConnections(parts.fileLimit, Number.POSITIVE_INFINITY).count);
   const saveSshFiles = shareRuns(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
@@ -74,10 +77,20 @@ export function openStepWork(
     emit,
     resolveSteps: (journal, open, word) => resolveSteps({ ...world(), journal }, open, word),
     async runSteps(policy) {
-      const report = await runPlan({ ...policy, ...world() });
-      // A recovered cluster may have lost its keys: nobody logs in then.
-      if (vault.has(CLIENT_KEY)) await saveSshFiles();
-      return report;
+      const sleep = tellSleep(parts.clock, emit);
+      const own = world();
+      const both = (event: RunEvent): void => {
+        sleep.note(event);
+        emit(event);
+      };
+      try {
+        const report = await runPlan({ ...policy, ...own, emit: both });
+        // A recovered cluster may have lost its keys: nobody logs in then.
+        if (vault.has(CLIENT_KEY)) await saveSshFiles();
+        return report;
+      } finally {
+        await sleep.stop();
+      }
     },
     close: () => remote.close(),
   };

@@ -2,6 +2,7 @@
 import type { Parts } from '../cluster/parts.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import { listOwnAddresses } from '../host/environment.ts';
+import { readFileLimit } from '../host/file-limit.ts';
 import { makeKeyPair } from '../host/key-pair.ts';
 import { createRedactor } from '../host/redact.ts';
 import { openRenderer, type Renderer } from '../progress/renderer.ts';
@@ -59,9 +60,11 @@ export async function openWork(
     signal: io.signal,
     emit,
     connect: (remembered) => connectCloud(values, io, notice, remembered),
-    openRemote: (proxy) => openRemote({ clock: io.clock, random: io.random, proxy: sshProxy ?? proxy }),
+    openRemote: (proxy, connections) =>
+      openRemote({ clock: io.clock, random: io.random, proxy: sshProxy ?? proxy, connections }),
     sshProxy: sshProxy === null ? null : withoutPassword(sshProxy),
     keys: { make: makeKeyPair, publicOf: publicKeyOf },
+    fileLimit: readFileLimit(),
     ownAddresses: listOwnAddresses(),
   };
   return { parts, renderer };

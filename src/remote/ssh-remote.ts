@@ -19,6 +19,8 @@ export interface RemoteOptions extends Partial<SshSettings> {
   readonly connect?: Connect;
   /** Milliseconds for which a short question survives a lost connection. */
   readonly patienceMs?: number;
+  /** Connections that may be open at once; those idle longest rest where more are needed. Any number without it. */
+  readonly connections?: number | undefined;
 }
 
 const HANDSHAKES = 32;
@@ -137,6 +139,12 @@ export function openRemote(options: RemoteOptions): Remote {
     { readonly endpoint: Endpoint; readonly session: SshSession; readonly node: RemoteNode }
   >();
   let isClosed = false;
+  const makeRoom = (): void => {
+    const sessions = [...nodes.values()].map(({ session }) => session);
+    const surplus = sessions.filter(({ isConnected }) => isConnected).length - (options.connections ?? Infinity);
+    const idle = sessions.filter(({ isIdle }) => isIdle).sort((left, right) => left.lastUsedMs - right.lastUsedMs);
+    for (const session of idle.slice(0, Math.max(0, surplus))) session.rest();
+  };
 
   return {
     node(endpoint) {
@@ -147,7 +155,7 @@ export function openRemote(options: RemoteOptions): Remote {
       const host = hosts.get(endpoint.host) ?? openGate(HANDSHAKES_PER_HOST);
       hosts.set(endpoint.host, host);
       // The host's gate first: who waits for a crowded host holds no place among all.
-      const parts = { clock: options.clock, random: options.random, ssh, gates: [host, everybody], connect };
+      const parts = { clock: options.clock, random: options.random, ssh, gates: [host, everybody], makeRoom, connect };
       const session = new SshSession(endpoint, new AgentLanguage(settings, agentText, endpoint.user), parts);
       const node = new SshNode(session, options.clock, options.patienceMs ?? 120_000);
       nodes.set(endpoint.node, { endpoint, session, node });

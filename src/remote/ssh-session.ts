@@ -15,6 +15,8 @@ export interface SessionParts {
   readonly random: Random;
   readonly ssh: SshSettings;
   readonly connect: Connect;
+  /** Called before a connection is made: lets others rest where there are too many. */
+  readonly makeRoom: () => void;
   /** Handshakes under way: of everybody, and to this host. */
   readonly gates: readonly ConnectGate[];
 }
@@ -34,6 +36,9 @@ export class SshSession {
   private readonly closing = new AbortController();
   private connection: Connection | undefined;
   private connecting: Promise<Connection> | undefined;
+  private asking = 0;
+  /** When the last answer came, on the monotonic clock. */
+  lastUsedMs = 0;
 
   constructor(endpoint: Endpoint, language: AgentLanguage, parts: SessionParts) {
     this.endpoint = endpoint;
@@ -43,6 +48,30 @@ export class SshSession {
 
   /** One question, one answer. Throws what the agent refuses, `ssh-lost` when the answer did not come whole, and as `connect`. */
   async ask(call: AgentCall, waitMs: number, signal: AbortSignal): Promise<AgentAnswer> {
+    this.asking += 1;
+    try {
+      return await this.askNow(call, waitMs, signal);
+    } finally {
+      this.asking -= 1;
+      this.lastUsedMs = this.parts.clock.monotonicMs();
+    }
+  }
+
+  /** Whether it holds a connection that nobody uses just now. */
+  get isIdle(): boolean {
+    return this.connection?.alive === true && this.asking === 0;
+  }
+
+  get isConnected(): boolean {
+    return this.connection?.alive === true || this.connecting !== undefined;
+  }
+
+  /** Gives up the connection until it is needed again; jobs on the node go on. */
+  rest(): void {
+    if (this.isIdle && this.connection !== undefined) this.drop(this.connection);
+  }
+
+  private async askNow(call: AgentCall, waitMs: number, signal: AbortSignal): Promise<AgentAnswer> {
     const connection = await this.connect(signal);
     const result = await connection.exec(call, waitMs + ANSWER_MS, signal);
     if (result.kind !== 'exit')
@@ -147,6 +176,7 @@ export class SshSession {
       for (const gate of this.parts.gates) leave.push(await gate.enter(signal));
       // sshd drops connects that come in a burst (MaxStartups).
       await this.parts.clock.sleep(JITTER_MS * this.parts.random.fraction(), signal);
+      this.parts.makeRoom();
       connection = await this.parts.connect(this.endpoint, this.parts.ssh, this.parts.clock, signal);
     } finally {
       for (const each of leave) each();

@@ -138,6 +138,7 @@ export class Simulation {
       openRemote: () => openRemote({ clock, random: this.random, connect: this.cloud.connectNode(life) }),
       sshProxy: null,
       keys: { make: makeKeyPair, publicOf: publicKeyOf },
+      fileLimit: null,
       ownAddresses: [],
     };
   }

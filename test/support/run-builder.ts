@@ -23,12 +23,15 @@ export interface RunOptions {
   readonly state: string;
   /** Laid over the environment of the tests; undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** A program with its first words, which runs the builder that is named by the others. */
+  readonly under?: readonly string[];
 }
 
 /** The launcher execs Node, so the child's pid is the builder's own: SIGKILL hits it and nothing else. */
 export function startBuilder(args: readonly string[], options: RunOptions): Running {
   const environment = { ...process.env, BUILDER_STATE: options.state, ...options.environment };
-  const child = spawn(BUILDER, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+  const [program = BUILDER, ...words] = [...(options.under ?? []), BUILDER, ...args];
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -5,7 +5,7 @@ import type { TestContext } from 'vitest';
 import { type Ended, killHard, type Running, runBuilder, waitForOutput } from '../../support/run-builder.ts';
 import { NO_CLOUD } from '../../wire/rehearse.ts';
 import type { BadInput } from './bad-input.ts';
-import { CREATE_SMALL, openBuiltScene, openScene, type Scene } from './scene.ts';
+import { CREATE, CREATE_SMALL, openBuiltScene, openScene, type Scene } from './scene.ts';
 
 /** A minute and a half for a cluster: time enough to do something to its builder. */
 const CREATE_SLOWLY =
@@ -76,6 +76,21 @@ async function createFromOldCopy(context: TestContext): Promise<Ended> {
   const scene = await openBuiltScene(context);
   scene.changeServer(({ metadata }) => ({ metadata: { ...metadata, dsb_epoch: '12' } }));
   return await scene.run(...CREATE_SMALL);
+}
+
+/** On a cloud of its own: three nodes, and descriptors for one. */
+async function createWithFewDescriptors(context: TestContext): Promise<Ended> {
+  const { state } = openScene(context);
+  const under = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
+  return await runBuilder(CREATE, { state, environment: NO_CLOUD, under });
+}
+
+async function createWithOneNode(context: TestContext): Promise<Ended> {
+  const { state } = openScene(context);
+  const under = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
+  const ended = await runBuilder(CREATE_SMALL, { state, environment: NO_CLOUD, under });
+  context.expect(ended.stderr).not.toContain('W9003');
+  return ended;
 }
 
 export const STATE_INPUTS: readonly BadInput[] = [
@@ -164,6 +179,20 @@ export const STATE_INPUTS: readonly BadInput[] = [
     fix: /^chmod 700 /,
     exit: 9,
     provoke: createAfter(({ state }) => chmodSync(state, 0o777)),
+  },
+  {
+    row: 63,
+    how: 'ulimit -n 100',
+    says: /cluster +W9003 fd-limit: 100; using 1 connection$/,
+    exit: 0,
+    provoke: createWithFewDescriptors,
+  },
+  {
+    row: 63,
+    how: 'which hinders nobody',
+    says: /^devstack is ready/,
+    exit: 0,
+    provoke: createWithOneNode,
   },
   {
     row: 64,

@@ -1,4 +1,4 @@
-/** Rows that are not provoked here, and why; and what the builder does not say yet as the table has it. */
+/** Rows that are not provoked here, and why. */
 
 /** A test that is named tries the fault elsewhere; not all of them look at every word. */
 export const UNPROVOKED: Readonly<Record<number, string>> = {
@@ -11,12 +11,8 @@ export const UNPROVOKED: Readonly<Record<number, string>> = {
   51: 'simulated servers share the clock of this machine; test/unit/steps/long-waits.test.ts',
   55: 'no test may mount a network file system; test/unit/journal/open.test.ts has its facts',
   61: 'needs a small disk of its own: test/hosts/full-disk.test.ts',
+  66: 'no test may put the machine to sleep; test/unit/cluster/tell-sleep.test.ts has a clock of its own',
   70: 'a quarter of an hour of real time; test/unit/cluster/empty-cloud.test.ts',
   72: 'the mark must change between two looks; test/unit/cluster/empty-cloud.test.ts',
   73: 'cannot happen: nothing makes the builder trust a host key that it does not know',
-};
-
-export const TO_DO: Readonly<Record<number, string>> = {
-  63: 'connections are not fewer where descriptors are few',
-  66: 'goes on after sleep, but does not say that it slept',
 };
