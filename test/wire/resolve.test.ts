@@ -90,7 +90,7 @@ async function endWell(rehearsal: RehearsalOfTest): Promise<void> {
   expect(rehearsal.countMade('server')).toBe(1);
 }
 
-describe.concurrent('resolve', () => {
+describe.concurrent('resolve', { timeout: 240_000 }, () => {
   test('adopts what a lost create made, and makes nothing', async (context) => {
     const rehearsal = rehearse(context);
     await createInDoubt(rehearsal, LOST, HIDDEN);
