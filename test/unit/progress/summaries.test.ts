@@ -219,6 +219,6 @@ describe('a status', () => {
     const inDoubt = [{ step: 'create-server/a', attempt: 2, since }];
     const text = renderStatus({ ...STATUS, nodes: [failed, lost], inDoubt }, now);
     expect(text).toMatch(/\nNODE {2}STEP {7}CAUSE\na {5}run-stack {2}exit 1\nb {5}- {10}exit 1\n/);
-    expect(text.endsWith('settle it: ./builder resolve lab\n')).toBe(true);
+    expect(text.endsWith('settle it: ./builder resolve lab; or go on: ./builder create lab\n')).toBe(true);
   });
 });
