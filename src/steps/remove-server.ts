@@ -35,6 +35,27 @@ async function surveyAll(context: StepContext<StepPorts>): Promise<Survey> {
   }
 }
 
+/** False when it is still there after all that may be sent. */
+async function removeOne(context: StepContext<StepPorts>, id: string): Promise<boolean> {
+  const { cloud, servers, clock } = context.ports;
+  for (let sends = 0; sends < MAX_SENDS; sends += 1) {
+    // Each send waits for the answer to the one before.
+    await cloud.deleteServer(id, context.signal);
+    const sentAt = clock.monotonicMs();
+    const seen = await servers.wait(
+      id,
+      (now) => {
+        const waitedMs = clock.monotonicMs() - sentAt;
+        const hasFailed = now?.status === 'ERROR' && now.taskState === null && waitedMs > ERROR_GRACE_MS;
+        return now === null || hasFailed || waitedMs > PATIENCE_MS;
+      },
+      context.signal,
+    );
+    if (seen === null && (await cloud.getServer(id, context.signal)) === null) return true;
+  }
+  return false;
+}
+
 /**
  * Deletes every server with our cluster's mark for this node and a generation up to the given one, and waits until each is gone:
  * only a 404 proves it, and only a port without a device that the next one can have it. What does not carry the mark is left alone.
@@ -50,35 +71,23 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
   title: ({ generation }) => `remove the server of generation ${generation}`,
   observe: async () => ({ state: 'resumable' }),
   async perform(context, { node, generation }) {
-    const { cloud, servers, cluster, clock } = context.ports;
+    const { cluster, recordGone } = context.ports;
     const { servers: listed } = await surveyAll(context);
-    const old = listed.filter(
-      ({ mark }) =>
-        mark?.cluster === cluster.id && mark.key === `create-server/${node}` && mark.generation <= generation,
-    );
-    for (const server of old) {
-      let isGone = false;
-      for (let sends = 0; sends < MAX_SENDS && !isGone; sends += 1) {
-        // One at a time on purpose: a node has one old server, and each send waits for the answer to the one before.
-        await cloud.deleteServer(server.id, context.signal);
-        const sentAt = clock.monotonicMs();
-        const seen = await servers.wait(
-          server.id,
-          (now) => {
-            const waitedMs = clock.monotonicMs() - sentAt;
-            const hasFailed = now?.status === 'ERROR' && now.taskState === null && waitedMs > ERROR_GRACE_MS;
-            return now === null || hasFailed || waitedMs > PATIENCE_MS;
-          },
-          context.signal,
-        );
-        isGone = seen === null && (await cloud.getServer(server.id, context.signal)) === null;
-      }
-      if (!isGone) {
-        throw new BuilderError('stuck', `${node}: server ${server.id} does not go away`, {
-          at: `server ${server.id}`,
+    const old = listed.flatMap((server) => {
+      const { mark } = server;
+      const isOld =
+        mark?.cluster === cluster.id && mark.key === `create-server/${node}` && mark.generation <= generation;
+      return isOld ? [{ id: server.id, mark }] : [];
+    });
+    for (const { id, mark } of old) {
+      // One at a time on purpose: a node has one old server.
+      if (!(await removeOne(context, id))) {
+        throw new BuilderError('stuck', `${node}: server ${id} does not go away`, {
+          at: `server ${id}`,
           fix: 'ask the operator of the cloud, then run the same command again',
         });
       }
+      await recordGone(id, mark);
     }
     if (!(await freePort(context, node, (mark) => mark.generation <= generation))) {
       throw new BuilderError('conflict', `${node}: its port is still in use, though its server is gone`, {

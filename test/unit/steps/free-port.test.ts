@@ -16,9 +16,11 @@ interface World {
   readonly holder: (ms: number) => string;
   readonly found?: Server;
   readonly blindUntilMs?: number;
+  /** Until it is asked to go. */
+  readonly listed?: Server;
 }
 
-function contextOf({ holder, found, blindUntilMs = 0 }: World) {
+function contextOf({ holder, found, blindUntilMs = 0, listed }: World) {
   let ms = 0;
   const asked: string[] = [];
   const reports: string[] = [];
@@ -29,6 +31,7 @@ function contextOf({ holder, found, blindUntilMs = 0 }: World) {
     forceDeleteServer: async (id: string) => void asked.push(`force ${id}`),
     survey: async () => ({
       ...EMPTY_SURVEY,
+      servers: listed === undefined ? [] : [listed],
       blindness: ms < blindUntilMs ? ['Nova lists 0 servers, but counts 1'] : [],
     }),
     createServer: async () => {
@@ -49,6 +52,8 @@ function contextOf({ holder, found, blindUntilMs = 0 }: World) {
       cloud,
       cluster: { id: 'c1', name: 'lab', settleMs: 10_000 },
       keys: { publicOf: () => '', make: () => ({ privateKey: '', publicKey: '' }) },
+      servers: { wait: async () => null },
+      recordGone: async (id: string) => void asked.push(`gone ${id}`),
       secrets: { get: () => '', ensure: async () => '' },
       clock: { monotonicMs: () => ms, sleep: async (waitMs: number) => void (ms += waitMs) },
     },
@@ -110,6 +115,12 @@ test('a server is not removed before its port is free, however long the lists ar
   expect(await removeServer.perform(context, { node: 'a', generation: 1 })).toEqual({});
   expect(asked).toContain('old');
   expect(waitedMs()).toBeGreaterThanOrEqual(60_000);
+});
+
+test('a server that was seen to go is recorded as gone, so that destroy does not wait for it', async () => {
+  const { context, asked } = contextOf({ holder: () => '', listed: OLD });
+  await removeServer.perform(context, { node: 'a', generation: 1 });
+  expect(asked).toEqual(['old', 'gone old']);
 });
 
 test('a port that stays in use is a failure that may be tried again', async () => {
