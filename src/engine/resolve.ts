@@ -33,12 +33,13 @@ export async function resolveSteps<Ports>(
     findOutput: (key) => outputs.get(key) ?? null,
     isHeld: () => false,
   };
+  const ends = new Map<number, Resolution>();
   const looks = await Promise.allSettled(
     open.map(async (step) => {
       // checkPlan refused a plan with a kind that is not there.
       const kind = kinds.get(step.planned.kind) as StepKind<Ports>;
       try {
-        return [step.id, await new StepRun(runner, kind, step).resolve(word)] as const;
+        ends.set(step.id, await new StepRun(runner, kind, step).resolve(word));
       } catch (error) {
         halt.abort(new BuilderError('canceled', 'stopped after an error'));
         throw toInternal(error);
@@ -47,5 +48,5 @@ export async function resolveSteps<Ports>(
   );
   const failed = looks.find((look) => look.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return new Map(looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : [])));
+  return ends;
 }

@@ -1,5 +1,6 @@
 /** Open attempts are settled by looking and by a proven word; whatever is seen, nothing is performed. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StepRecord } from '../../../src/engine/journal.ts';
 import type { Resolution, Word } from '../../../src/engine/resolution.ts';
 import { resolveSteps } from '../../../src/engine/resolve.ts';
 import type { StepKind } from '../../../src/engine/step.ts';
@@ -34,11 +35,11 @@ async function resolve(
   b: Bench,
   word: Word | null = null,
   changes: Partial<StepKind<World>> = {},
-): Promise<Resolution | undefined> {
-  const open = b
+  open: readonly StepRecord[] = b
     .journal()
     .listSteps()
-    .filter(({ state }) => state === 'open');
+    .filter(({ state }) => state === 'open'),
+): Promise<Resolution | undefined> {
   const kinds = new Map([...KINDS].map(([name, kind]) => [name, { ...kind, ...changes }]));
   const found = await resolveSteps<World>(
     {
@@ -116,6 +117,37 @@ describe('by looking', () => {
     const b = await openAttempt('job');
     expect(await resolve(b, null, { inspect: fail('no-ssh') })).toMatchObject({ end: 'in-doubt' });
     expect(b.step('job/a').attempts.at(-1)).toMatchObject({ state: 'uncertain', error: { code: 'no-ssh' } });
+  });
+
+  it('Ctrl-C cuts a look off, and what is open stays as it is', async () => {
+    const b = await openAttempt('job');
+    const inspect = async (): Promise<never> => {
+      b.stop.abort(new BuilderError('canceled', 'Ctrl-C'));
+      throw b.stop.signal.reason;
+    };
+    expect(await resolve(b, null, { inspect })).toEqual({ end: 'canceled' });
+    expect(statesOf(b, 'job/a')).toEqual(['uncertain']);
+  });
+
+  it('the outputs of finished steps are known to a look, of others not', async () => {
+    const steps = [plannedStep('do', 'first'), plannedStep('make', 'a', { after: ['do/first'] })];
+    const b = await bench(states, [...steps, plannedStep('do', 'b', { after: ['make/a'] })]);
+    b.world.act('make/a', fail('uncertain-write'));
+    b.world.look('make/a', fail('blind-list'));
+    await b.run();
+    const known: boolean[] = [];
+    b.world.look('make/a', async (context) => {
+      known.push(context.findOutput('do/first') !== null, context.findOutput('do/b') !== null);
+      return { state: 'absent' };
+    });
+    await resolve(b);
+    expect(known).toEqual([true, false]);
+  });
+
+  it('a step with nothing open is none to be settled', async () => {
+    const b = await openAttempt('make');
+    await resolve(b);
+    await expect(resolve(b, null, {}, b.journal().listSteps())).rejects.toMatchObject({ code: 'internal' });
   });
 
   it('a bug ends it as it ends a run', async () => {

@@ -12,7 +12,7 @@ function stepOf(key: string, state: StepRecord['state'] = 'open'): StepRecord {
   const isOpen = state === 'open';
   return {
     id: 1,
-    planned: { key, kind, version: 1, node, lifetime: 'server', input: {}, after: [] },
+    planned: { key, kind, version: 1, node: node === '' ? null : node, lifetime: 'server', input: {}, after: [] },
     generation: 2,
     state,
     output: null,
@@ -86,8 +86,19 @@ describe('what is told of an attempt', () => {
     );
   });
 
+  it('what belongs to no node waits for an answer of the cloud', () => {
+    expect(tell('allow-traffic/', doubt('no-ssh')).remedy).toMatch(/^an answer of the cloud: /);
+  });
+
+  it('nothing where nothing is open', () => {
+    const kind = STEP_KINDS.get('create-server')!;
+    const tellDone = (): unknown => describeDoubt(stepOf('create-server/a', 'done'), kind, absent, null, 'lab');
+    expect(tellDone).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
   it.each<[string, Resolution, string]>([
     ['create-server/a', { end: 'found', output: { serverId: 's1' } }, 'found, and recorded as ours: s1'],
+    ['run-stack/a', { end: 'found', output: {} }, 'found, and recorded as ours: its end'],
     ['create-server/a', absent, 'it had no effect: the next create tries it anew'],
     ['create-server/a', { end: 'absent', isTold: true }, 'it had no effect, as you say: the next create tries it anew'],
     ['wait-server/a', absent, 'it only looked: the next create looks again'],
