@@ -24,6 +24,8 @@ export function tellSleep(clock: Clock, emit: EmitEvent): SleepTeller {
     const what = running.size === 0 ? 'going on' : `re-attaching to ${jobs}`;
     emit({ type: 'notice', level: 'info', text: `woke after ${roughly(sleptMs)}: ${what}` });
   });
+  // What it dies of is thrown by `stop`.
+  watch.catch(() => undefined);
   return {
     note(event) {
       if (!('step' in event) || event.type === 'step-progress' || event.type === 'step-told') return;

@@ -58,3 +58,14 @@ test('some minutes, one job, and none', async () => {
 test('a busy machine, or a clock that is set a little or back, is no sleep', async () => {
   expect(await tellOf([0, 59_000, -3 * HOUR_MS], [started('run-stack', 'a')])).toEqual([]);
 });
+
+test('a watch that died is told at the end, not by a rejection that nobody handles', async () => {
+  const clock: Clock = {
+    now: () => new Date(0),
+    monotonicMs: () => 0,
+    sleep: () => Promise.reject(new Error('broken')),
+  };
+  const teller = tellSleep(clock, () => undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+  await expect(teller.stop()).rejects.toThrow('broken');
+});
