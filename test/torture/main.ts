@@ -62,15 +62,16 @@ function add(sum: Sum, part: string, { figures, findings, skipped }: PartResult)
   };
 }
 
-/** Parts one after the other, the slices of each side by side. */
+/** Parts one after the other, the slices of each side by side; what one leaves of its time is for those after it. */
 async function runAll({ minutes, seed, only }: Wishes): Promise<Sum> {
   let sum: Sum = { seed, minutes, figures: {}, broken: noFindings(), trials: [], skipped: [] };
   const parts = PARTS.filter(({ name }) => only === null || name === only);
-  const whole = parts.reduce((total, { share }) => total + share, 0);
-  for (const part of parts) {
+  const endMs = Date.now() + minutes * 60_000;
+  for (const [index, part] of parts.entries()) {
     const beganMs = Date.now();
-    const deadlineMs = beganMs + (minutes * 60_000 * part.share) / whole;
-    const slices = Array.from({ length: part.slices }, (_, index) => runSlice(part, index, seed, deadlineMs));
+    const shares = parts.slice(index).reduce((total, { share }) => total + share, 0);
+    const deadlineMs = beganMs + ((endMs - beganMs) * part.share) / shares;
+    const slices = Array.from({ length: part.slices }, (_, slice) => runSlice(part, slice, seed, deadlineMs));
     for (const result of await Promise.all(slices)) sum = add(sum, part.name, result);
     process.stderr.write(`${part.name}: ${Math.round((Date.now() - beganMs) / 1000)} s\n`);
   }
