@@ -12,7 +12,8 @@ interface Course {
 
 /** Resolves when the moment has come, or the life has ended by itself. */
 function waitForMoment(running: Running, moment: Moment, { told, moments, reachedAtMs }: Course): Promise<void> {
-  let livesFromMs = moment.stretch.livesFrom === 'birth' ? performance.now() : null;
+  const { livesFrom } = moment.stretch;
+  let livesFromMs: number | null = null;
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | null = null;
     const look = (): void => {
@@ -20,7 +21,7 @@ function waitForMoment(running: Running, moment: Moment, { told, moments, reache
       // Of later moments too: a stack.sh goes on while builders die.
       for (const one of moments)
         if (!reachedAtMs.has(one) && one.stretch.isReached(told, one.share)) reachedAtMs.set(one, nowMs);
-      if (told.last !== null) livesFromMs ??= nowMs;
+      if (livesFrom === 'birth' || (livesFrom === 'run' ? told.isRunning : told.last !== null)) livesFromMs ??= nowMs;
       const sinceMs = reachedAtMs.get(moment);
       if (timer !== null || sinceMs === undefined || livesFromMs === null) return;
       timer = setTimeout(resolve, Math.max(sinceMs + moment.delayMs, livesFromMs + moment.lifeMs) - nowMs);
@@ -35,8 +36,8 @@ function waitForMoment(running: Running, moment: Moment, { told, moments, reache
 }
 
 /**
- * One life for each moment, killed there; how many were alive when it came, and what all of them printed. A life that
- * comes to its end before its moment is told of, and not counted.
+ * One life for each moment, killed there; how many were alive when it came, and what all of them printed. With a life
+ * that comes to its end before its moment the work is over: it is told of, not counted, and the last one.
  *
  * @throws Error for a life that ends by itself and not well
  */
@@ -49,7 +50,6 @@ export async function killAtMoments(
   let kills = 0;
   let terminal = '';
   for (const moment of moments) {
-    course.told.last = null;
     const bornAtMs = performance.now();
     const running = start();
     await waitForMoment(running, moment, course);
@@ -58,10 +58,11 @@ export async function killAtMoments(
     const isKilled = ended.signal === 'SIGKILL';
     if (!isKilled && ended.code !== 0)
       throw new Error(`a life ended ${ended.code ?? ended.signal} before its kill:\n${ended.stderr}`);
-    if (isKilled) kills += 1;
     const seconds = ((performance.now() - bornAtMs) / 1000).toFixed(1);
     const how = isKilled ? 'SIGKILL' : 'the life ended before a SIGKILL';
     say(`${how} ${moment.stretch.name}, ${seconds} s old; last told: ${course.told.last ?? 'nothing'}`);
+    if (!isKilled) break;
+    kills += 1;
   }
   return { kills, terminal };
 }

@@ -10,14 +10,14 @@ interface Stretch {
   isReached(told: Told, share: number): boolean;
   /** How long after that the kill comes; `chance` is at least 0, less than 1. */
   delayMs(share: number, chance: number): number;
-  readonly livesFrom: 'birth' | 'first word';
+  readonly livesFrom: 'birth' | 'first word' | 'run';
 }
 
 export interface Moment {
   readonly stretch: Stretch;
   readonly share: number;
   readonly delayMs: number;
-  /** How long the life lasts at least, from its birth or its first word on. */
+  /** How long the life lasts at least, from its birth, its first word, or its going to work. */
   readonly lifeMs: number;
 }
 
@@ -54,13 +54,14 @@ function stretchesOf({ controllerStackMs, computeStackMs, objects }: Scale): Rec
       name: 'inside the controller’s stack.sh',
       isReached: (told) => hasBegun(told, isController),
       delayMs: (share) => share * controllerStackMs,
-      livesFrom: 'first word',
+      // Who dies sooner has not attached to stack.sh again.
+      livesFrom: 'run',
     },
     computes: {
       name: 'inside the computes’ stack.sh',
       isReached: (told) => hasBegun(told, (key) => !isController(key)),
       delayMs: (share) => share * computeStackMs,
-      livesFrom: 'first word',
+      livesFrom: 'run',
     },
     destroying: {
       name: 'while the cluster is removed',

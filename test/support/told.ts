@@ -19,8 +19,10 @@ export class Told {
   readonly begun = new Set<string>();
   /** Objects that some life has asked to go. */
   readonly removed = new Set<string>();
-  /** What was said last, for people; null where a life has said nothing yet. */
+  /** What the present life said last, for people; null where it has said nothing yet. */
   last: string | null = null;
+  /** The present life has opened the state, looked at the cloud, and gone to work. */
+  isRunning = false;
   private done = 0;
   private preparing: number | null = null;
 
@@ -29,8 +31,10 @@ export class Told {
     return this.preparing === null ? 0 : Math.min(1, this.done / this.preparing);
   }
 
-  /** Hears a life; `onHeard` is called after each line. */
+  /** Hears a new life; `onHeard` is called after each line. */
   listen(stream: Readable, onHeard: () => void): void {
+    this.last = null;
+    this.isRunning = false;
     let rest = '';
     stream.on('data', (text: string) => {
       const lines = `${rest}${text}`.split('\n');
@@ -47,6 +51,7 @@ export class Told {
     if (!line.startsWith('{')) return;
     const event = JSON.parse(line) as Event;
     this.last = [event.type, event.step?.key, event.text].filter((part) => part !== undefined).join(' ');
+    if (event.type === 'run-started') this.isRunning = true;
     if (event.total !== undefined && event.nodes !== undefined && event.done !== undefined) {
       this.preparing = event.total - event.nodes.length - STEPS_OF_CLUSTER;
       this.done = event.done;
