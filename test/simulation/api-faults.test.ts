@@ -17,6 +17,13 @@ describe('one request that goes wrong', () => {
     expect(figures['apiCases']).toBeGreaterThan(5);
   }, 120_000);
 
+  test('a rule that was refused with 409 and is not there is made all the same', async () => {
+    const rule = { on: 'create-security-group-rule', from: 3, of: 'dsb-sim', status: 409 };
+    const faults = faultScriptOf({ version: 1, faults: [rule] });
+    const { findings } = await tryHistory('refused', { faults }, (judged) => judged.finish('create'));
+    expect(findings).toEqual(noFindings());
+  }, 60_000);
+
   test.each(['create-server', 'create-port', 'create-floating-ip'])(
     '%s delivered twice: what the first delivery made is adopted, though the second was refused',
     async (operation) => {

@@ -1,5 +1,6 @@
 /** Ports, security groups and floating IPs: what we make in Neutron. https://docs.openstack.org/api-ref/network/v2/ */
 import { z } from 'zod';
+import { BuilderError } from '../../errors.ts';
 import type {
   FloatingIp,
   FloatingIpRequest,
@@ -147,7 +148,7 @@ export class Neutron {
     return toFloatingIp(await this.create('floatingips', body, floatingIp, signal));
   }
 
-  /** Opens incoming traffic; a rule that is there already is fine. */
+  /** Opens incoming traffic; a rule that is there already is fine. Throws `conflict`, retryable, where Neutron only says so. */
   async createSecurityGroupRule(request: SecurityGroupRuleRequest, signal: AbortSignal): Promise<void> {
     const isIcmp6 = request.protocol === 'icmp' && request.etherType === 'IPv6';
     const rule = {
@@ -162,10 +163,12 @@ export class Neutron {
     };
     const call = this.post('security-group-rules', rule, { accepts: [409] });
     const reply = await this.session.send(call, signal);
-    // 409 is also over quota, which is no rule.
     if (reply.status !== 409) return;
     const { error } = classifyReply({ method: call.method, url: call.url, isWrite: true }, reply);
+    if (error.details['type'] === 'SecurityGroupRuleExists') return;
+    // 409 is also over quota, or somebody in between: no rule was made, and asking again makes no second one.
     if (error.code !== 'conflict') throw error;
+    throw new BuilderError(error.code, error.message, { ...error, disposition: 'retryable', cause: error });
   }
 
   /** Resolves when Neutron accepted or says 404. */

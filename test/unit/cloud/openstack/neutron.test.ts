@@ -103,13 +103,19 @@ describe('Neutron', () => {
         detail: '',
       },
     };
-    wire.once('POST', '/network/v2.0/security-group-rules', { status: 409, json: exists }, { status: 409, json: over });
+    const busy = { NeutronError: { type: 'Conflict', message: 'Somebody was faster.', detail: '' } };
+    const replies = [exists, over, busy].map((json) => ({ status: 409, json }));
+    wire.once('POST', '/network/v2.0/security-group-rules', ...replies);
     const cloud = await wire.connect();
     await cloud.createSecurityGroupRule(rule, never);
     expect(wire.arrived.at(-1)?.body).toMatchObject({
       security_group_rule: { protocol: 'ipv6-icmp', direction: 'ingress', ethertype: 'IPv6' },
     });
     await expect(cloud.createSecurityGroupRule(rule, never)).rejects.toMatchObject({ code: 'quota-reached' });
+    await expect(cloud.createSecurityGroupRule(rule, never)).rejects.toMatchObject({
+      code: 'conflict',
+      disposition: 'retryable',
+    });
   });
 
   it('makes security groups and floating IPs with their marks, shows and deletes them', async () => {
