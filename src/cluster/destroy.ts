@@ -27,6 +27,10 @@ export interface DestroyWishes {
 /** Settle window where no journal says when the last create was sent. */
 const UNKNOWN_SETTLE_MS = 120_000;
 
+function isLive({ state }: ResourceRecord): boolean {
+  return state === 'creating' || state === 'present';
+}
+
 /** What may still be there of what the journal knows. */
 function listKnown(cluster: ClusterRecord, resources: readonly ResourceRecord[], now: Date): readonly Known[] {
   return resources.flatMap(({ kind: name, cloudId: id, key, generation, nonce, state, unseenSince }) => {
@@ -59,8 +63,13 @@ async function destroyOne(
     known: listKnown(cluster, run.listResources(), parts.clock.now()),
     unlock: wishes.unlock,
     async record({ kind, id, mark }, state) {
-      const row = run.listResources().find((candidate) => candidate.cloudId === id);
-      await run.setResourceState(kind, id, row?.key ?? mark.key, row?.generation ?? mark.generation, state);
+      const resources = run.listResources();
+      const { key, generation } = resources.find((row) => row.cloudId === id) ?? mark;
+      // One of a key may live: what nobody adopted stays on record as asked to go.
+      const isOther = resources.some(
+        (row) => row.kind === kind && row.key === key && row.cloudId !== id && isLive(row),
+      );
+      if (state !== 'present' || !isOther) await run.setResourceState(kind, id, key, generation, state);
     },
     emit(event) {
       parts.emit(event);
