@@ -15,8 +15,8 @@ export const PARTS: readonly PartEntry[] = [
   { name: 'agent', share: 0.04, slices: 2, load: async () => (await import('./agent.ts')).runAgent },
   { name: 'wire', share: 0.04, slices: 3, load: async () => (await import('./wire.ts')).runWire },
   { name: 'api-faults', share: 0.15, slices: 2, load: async () => (await import('./api-faults.ts')).runApiFaults },
-  { name: 'boundaries', share: 0.23, slices: 2, load: async () => (await import('./boundaries.ts')).runBoundaries },
+  { name: 'boundaries', share: 0.17, slices: 2, load: async () => (await import('./boundaries.ts')).runBoundaries },
   { name: 'destroys', share: 0.02, slices: 2, load: async () => (await import('./destroys.ts')).runDestroys },
-  { name: 'seeds', share: 0.13, slices: 2, load: async () => (await import('./seeds.ts')).runSeeds },
-  { name: 'outside', share: 0.28, slices: 2, load: async () => (await import('./outside.ts')).runOutside },
+  { name: 'seeds', share: 0.105, slices: 2, load: async () => (await import('./seeds.ts')).runSeeds },
+  { name: 'outside', share: 0.375, slices: 2, load: async () => (await import('./outside.ts')).runOutside },
 ];
