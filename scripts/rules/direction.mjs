@@ -19,7 +19,7 @@ const rooms = [
       'engine/',
       'host/',
       'progress/(report|recovery-text)\\.ts',
-      'cloud/blind-list\\.ts',
+      'cloud/(blind-list|remove-server)\\.ts',
       'steps/(index|ports|outputs|node-access|create-server)\\.ts',
       ...ports(),
     ],
@@ -39,7 +39,7 @@ const rooms = [
     room: 'steps',
     may: [
       'engine/(step|events)\\.ts',
-      'cloud/(blind-list|cloud|poll-servers|resource-names)\\.ts',
+      'cloud/(blind-list|cloud|poll-servers|remove-server|resource-names)\\.ts',
       'remote/(remote\\.ts|commands/)',
       'roles/',
       'layout/(layout|nodes)\\.ts',

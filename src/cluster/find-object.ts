@@ -1,5 +1,6 @@
 /** Reading one object by its id: whose it is, and the request that deletes it. */
 import type { Cloud, Mark, ResourceKind } from '../cloud/cloud.ts';
+import { removeServer } from '../cloud/remove-server.ts';
 
 export interface Found {
   readonly name: string;
@@ -17,7 +18,7 @@ async function findServer(cloud: Cloud, id: string, signal: AbortSignal): Promis
   if (server === null || server.status === 'DELETED') return null;
   const remove = async (until: AbortSignal): Promise<void> => {
     if (server.isLocked) await cloud.unlockServer(id, until);
-    await (server.status === 'SOFT_DELETED' ? cloud.forceDeleteServer(id, until) : cloud.deleteServer(id, until));
+    await removeServer(cloud, server, until);
   };
   return { ...server, remove };
 }

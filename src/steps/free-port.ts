@@ -1,5 +1,6 @@
 /** Waiting until a node's port is free for a new server: an old one may hold it unlisted, or when it is gone already. */
 import type { Mark } from '../cloud/cloud.ts';
+import { removeServer } from '../cloud/remove-server.ts';
 import type { StepContext } from '../engine/step.ts';
 import type { StepPorts } from './ports.ts';
 
@@ -35,8 +36,7 @@ export async function freePort(
     if (nowMs - beganMs >= Math.max(LEAST_PATIENCE_MS, cluster.settleMs)) return false;
     if (holder !== null && nowMs - sentAtMs >= RESEND_MS) {
       sentAtMs = nowMs;
-      if (holder.status === 'SOFT_DELETED') await cloud.forceDeleteServer(holder.id, context.signal);
-      else await cloud.deleteServer(holder.id, context.signal);
+      await removeServer(cloud, holder, context.signal);
     }
     context.report(`waiting for the port: server ${port.deviceId} still has it`);
     await clock.sleep(pauseMs, context.signal);
