@@ -4,6 +4,7 @@ import type { EmitEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import type { Clock } from '../host/clock.ts';
 import { type Missing, missingFrom } from '../plan/reconcile.ts';
+import { STEP_KINDS } from '../steps/index.ts';
 import { findObject } from './find-object.ts';
 
 interface Looking {
@@ -42,7 +43,7 @@ export async function findGone(
   const began = clock.now();
   let survey = first;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
-    const gone = await onlyAbsent(missingFrom(steps, survey, settleMs, began), looking);
+    const gone = await onlyAbsent(missingFrom(steps, survey, STEP_KINDS, settleMs, began), looking);
     const leftMs = Math.max(0, ...gone.map(({ visibleAt }) => visibleAt.getTime() - clock.now().getTime()));
     if (leftMs === 0) return { survey, gone };
     if (pauseMs === FIRST_PAUSE_MS) {

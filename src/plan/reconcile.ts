@@ -54,18 +54,16 @@ export interface Missing {
   readonly visibleAt: Date;
 }
 
-/** By kind of step: what it makes, and where its output has the id. */
-const MADE: Readonly<Record<string, readonly [kind: ResourceKind, id: string]>> = {
-  'create-security-group': ['security-group', 'securityGroupId'],
-  'create-port': ['port', 'portId'],
-  'create-floating-ip': ['floating-ip', 'floatingIpId'],
-  'create-server': ['server', 'serverId'],
-};
+/** What must be known of a kind of step. */
+interface KindFacts {
+  readonly resource?: { readonly kind: string; idOf(output: never): string };
+}
 
 /** Pure. Blind lists prove nothing about absence, so that nothing is missing from them. */
 export function missingFrom(
   steps: readonly StepRecord[],
   survey: Survey,
+  kinds: ReadonlyMap<string, KindFacts>,
   settleMs: number,
   now: Date,
 ): readonly Missing[] {
@@ -73,10 +71,13 @@ export function missingFrom(
   const listed = [...survey.servers, ...survey.ports, ...survey.securityGroups, ...survey.floatingIps];
   const present = new Set(listed.map(({ id }) => id));
   return steps.flatMap(({ planned, state, output, attempts }) => {
-    const [kind, field] = MADE[planned.kind] ?? [];
-    const id = field === undefined ? undefined : output?.[field];
-    if (kind === undefined || state !== 'done' || typeof id !== 'string' || present.has(id)) return [];
+    const resource = kinds.get(planned.kind)?.resource;
+    if (resource === undefined || state !== 'done') return [];
+    const id = resource.idOf(output as never);
+    if (present.has(id)) return [];
     const answeredAt = attempts.findLast((attempt) => attempt.state === 'ok')?.endedAt ?? null;
+    // What a step makes is of one of the cloud's kinds.
+    const kind = resource.kind as ResourceKind;
     return [{ key: planned.key, kind, id, visibleAt: visibleAt(answeredAt, settleMs, now) }];
   });
 }

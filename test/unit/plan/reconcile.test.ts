@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Mark, Survey } from '../../../src/cloud/cloud.ts';
 import type { StepRecord } from '../../../src/engine/journal.ts';
 import { checkNewest, type Missing, missingFrom, reconcile } from '../../../src/plan/reconcile.ts';
+import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
 
 let id = 0;
@@ -99,13 +100,15 @@ describe('what a survey does not show', () => {
       step('create-floating-ip/compute-1', 'pending'),
     ];
     const found = { securityGroups: [{ id: 'g1', name: 'g', mark: null, projectId: 'ours' }] };
-    expect(missingFrom(steps, seeing(found), 120_000, NOW)).toEqual([
+    expect(missingFrom(steps, seeing(found), STEP_KINDS, 120_000, NOW)).toEqual([
       { ...missing('create-server/compute-1', 'server', 's1'), visibleAt: new Date('2026-01-01T12:01:00Z') },
       missing('create-port/compute-1', 'port', 'p1'),
     ]);
   });
   test('is nothing where the list is blind, for that proves no absence', () => {
-    expect(missingFrom([MADE], seeing({ blindness: ['Nova lists 0 of 1 servers'] }), 120_000, NOW)).toEqual([]);
+    expect(missingFrom([MADE], seeing({ blindness: ['Nova lists 0 of 1 servers'] }), STEP_KINDS, 120_000, NOW)).toEqual(
+      [],
+    );
   });
 });
 
