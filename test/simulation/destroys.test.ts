@@ -4,14 +4,12 @@ import { CONDITIONS, tryDestroyUnder } from './destroys.ts';
 import { countBoundaries } from './scenarios.ts';
 
 /** Of create: nothing but a group yet, a server whose answer nobody recorded, servers being built, and past the end of it. */
-async function listMoments(): Promise<readonly number[]> {
-  const names = await countBoundaries('create');
-  return [60, 1 + names.lastIndexOf('effect.answered'), 200, 5000];
-}
+const names = await countBoundaries('create');
+const MOMENTS = [60, 1 + names.lastIndexOf('effect.answered'), 200, 5000];
 
 describe('destroy leaves nothing behind', () => {
   test.each(CONDITIONS)('where $name', async (condition) => {
-    for (const at of await listMoments()) {
+    for (const at of MOMENTS) {
       const { history, findings } = await tryDestroyUnder(condition, at);
       expect(findings, history).toEqual({ duplicates: [], leaks: [], foreign: [], rerun: [] });
     }

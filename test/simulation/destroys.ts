@@ -2,35 +2,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { markFromDescription, markFromMetadata } from '../../src/cloud/stamp.ts';
-import { type FaultScript, faultScriptOf } from '../../src/rehearsal/faults.ts';
 import { put, remove, type ServerRow } from '../../src/rehearsal/world.ts';
 import type { Judged } from './judged.ts';
 import { Life } from './life.ts';
+import { PassingFaults, type Said } from './passing-faults.ts';
 import { type Trial, tryHistory } from './scenarios.ts';
-
-/** Faults that stop when somebody mends them. */
-class Trouble implements FaultScript {
-  readonly quotas = {};
-  private current: FaultScript['rules'];
-
-  constructor(faults: NonNullable<Parameters<typeof faultScriptOf>[0]['faults']>) {
-    this.current = faultScriptOf({ version: 1, faults }).rules;
-  }
-
-  get rules(): FaultScript['rules'] {
-    return this.current;
-  }
-
-  stop(): void {
-    this.current = [];
-  }
-}
 
 /** How it stands with a cluster when destroy comes. */
 interface Condition {
   readonly name: string;
   /** What the cloud refuses until somebody mends it. */
-  readonly faults?: ConstructorParameters<typeof Trouble>[0];
+  readonly faults?: readonly Said[];
   /** What became of our servers; null for gone. */
   readonly server?: (row: ServerRow) => ServerRow | null;
   /** Whether the state was deleted with everything in it. */
@@ -123,7 +105,7 @@ function tellEnd(judged: Judged, outcome: unknown): string {
 }
 
 /** Destroys under a condition; where that must fail, it fails with a remainder, and succeeds once somebody has mended it. */
-async function destroyUnder(condition: Condition, trouble: Trouble, judged: Judged): Promise<void> {
+async function destroyUnder(condition: Condition, trouble: PassingFaults, judged: Judged): Promise<void> {
   const { simulation, findings } = judged;
   const id = idOfCluster(judged);
   const { server, isStateLost, mend } = condition;
@@ -137,7 +119,7 @@ async function destroyUnder(condition: Condition, trouble: Trouble, judged: Judg
     return;
   }
   if (first !== 6 && first !== 3) findings.leaks.push(tellEnd(judged, first));
-  trouble.stop();
+  trouble.calm();
   if (mend.server !== undefined) changeServers(judged, id, mend.server);
   const again = { ...wishes, unlock: mend.unlock === true };
   const second = await judged.watch('destroy', () => simulation.destroy(new Life(), again));
@@ -146,7 +128,7 @@ async function destroyUnder(condition: Condition, trouble: Trouble, judged: Judg
 
 /** create dies at a boundary, or comes to its end where that lies behind; then destroy under a condition. */
 export function tryDestroyUnder(condition: Condition, createDies: number): Promise<Trial> {
-  const trouble = new Trouble(condition.faults ?? []);
+  const trouble = new PassingFaults(condition.faults ?? []);
   return tryHistory(`create dies at ${createDies}, ${condition.name}, destroy`, { faults: trouble }, async (judged) => {
     await judged.attempt('create', new Life(createDies));
     await destroyUnder(condition, trouble, judged);

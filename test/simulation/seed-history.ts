@@ -4,7 +4,7 @@ import { Judged, type Verb } from './judged.ts';
 import { Life } from './life.ts';
 import type { Findings } from './oracle.ts';
 import { below, type Chance, seededChance, seededRandom } from './seeded-random.ts';
-import { Swarm } from './swarm.ts';
+import { drawSwarm } from './swarm.ts';
 
 export interface SeedTrial {
   readonly history: string;
@@ -97,7 +97,7 @@ export async function trySeed(seed: number): Promise<SeedTrial> {
   const chance = seededChance(seed);
   const settleMs = 1000 * (10 + below(110, chance));
   const hypervisors = 1 + below(4, chance);
-  const faults = Swarm.draw(settleMs, chance);
+  const faults = drawSwarm(settleMs, chance);
   const acts = drawActs(chance);
   const judged = Judged.begin({
     seed,

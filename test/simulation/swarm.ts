@@ -1,8 +1,6 @@
 /** What a seed makes of the world: which faults it has, how often each happens, and when they stop (reliability.md section 3.4). */
-import { type FaultRule, type FaultScript, faultScriptOf } from '../../src/rehearsal/faults.ts';
+import { PassingFaults, type Said } from './passing-faults.ts';
 import type { Chance } from './seeded-random.ts';
-
-type Said = NonNullable<Parameters<typeof faultScriptOf>[0]['faults']>[number];
 
 /** The simulated cloud is that much faster than its builders; its scripts speak of its own seconds. */
 const SPEED = 300;
@@ -41,33 +39,11 @@ function classesOf(settleMs: number): readonly Said[] {
   ];
 }
 
-/** Faults of which nobody knows when they end: they do so when `calm` is called. */
-export class Swarm implements FaultScript {
-  readonly quotas = {};
-  private current: readonly FaultRule[];
-
-  private constructor(rules: readonly FaultRule[]) {
-    this.current = rules;
-  }
-
-  /** Each class is on in every second seed; how often it strikes is between one in fifty and one in three. */
-  static draw(settleMs: number, chance: Chance): Swarm {
-    const faults = classesOf(settleMs)
+/** Each class is on in every second seed; how often it strikes is between one in fifty and one in three. */
+export function drawSwarm(settleMs: number, chance: Chance): PassingFaults {
+  return new PassingFaults(
+    classesOf(settleMs)
       .filter(() => chance() < 0.5)
-      .map((said): Said => Object.assign(said, { times: 'always', chance: 0.02 + 0.3 * chance() ** 2 }));
-    return new Swarm(faultScriptOf({ version: 1, faults }).rules);
-  }
-
-  get rules(): readonly FaultRule[] {
-    return this.current;
-  }
-
-  /** How many classes are on. */
-  get size(): number {
-    return this.current.length;
-  }
-
-  calm(): void {
-    this.current = [];
-  }
+      .map((said): Said => Object.assign(said, { times: 'always', chance: 0.02 + 0.3 * chance() ** 2 })),
+  );
 }
