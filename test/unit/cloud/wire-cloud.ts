@@ -2,12 +2,24 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Cloud } from '../../../src/cloud/cloud.ts';
+import type { Cloud, ServerRequest } from '../../../src/cloud/cloud.ts';
 import type { Credentials } from '../../../src/cloud/openstack/credentials.ts';
 import { openCloud } from '../../../src/cloud/providers.ts';
 import type { Clock } from '../../../src/host/clock.ts';
 
 export const never = new AbortController().signal;
+
+/** A server that only has to be asked for. */
+export const SERVER_REQUEST: ServerRequest = {
+  name: 'n',
+  imageId: 'i',
+  flavorId: 'f',
+  portId: 'p',
+  zone: null,
+  keyName: null,
+  userData: '',
+  mark: { cluster: 'c1', key: 'create-server/a', generation: 1, nonce: 'n1', epoch: 4 },
+};
 
 export interface Arrived {
   readonly method: string;

@@ -5,8 +5,8 @@ import { askToEmpty, emptyCloud } from '../../../src/cluster/empty-cloud.ts';
 import type { Known, Sweep } from '../../../src/cluster/sweeper.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
 import { BuilderError } from '../../../src/errors.ts';
-import { mark, server } from '../plan/cloud-fixture.ts';
-import { port, SmallCloud } from './small-cloud.ts';
+import { mark, port, server } from '../plan/cloud-fixture.ts';
+import { SmallCloud } from './small-cloud.ts';
 
 const ANY = new AbortController().signal;
 

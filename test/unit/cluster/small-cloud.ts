@@ -1,21 +1,6 @@
 /** A cloud in memory with as much as destroy needs of one. */
 import type { Cloud, Port, SecurityGroup, Server, Survey } from '../../../src/cloud/cloud.ts';
-import { EMPTY_SURVEY, mark } from '../plan/cloud-fixture.ts';
-
-export function port(id: string, changes: Partial<Port> = {}): Port {
-  return {
-    id,
-    name: id,
-    networkId: 'n',
-    macAddress: '',
-    fixedIps: [],
-    deviceId: '',
-    status: 'DOWN',
-    mark: mark('create-port/a'),
-    projectId: 'ours',
-    ...changes,
-  };
-}
+import { EMPTY_SURVEY } from '../plan/cloud-fixture.ts';
 
 /** A cloud of servers, ports and groups that go when they are asked to, in the order they were asked in. */
 export class SmallCloud {

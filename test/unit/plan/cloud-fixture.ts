@@ -1,5 +1,5 @@
 /** A small cloud as facts, for tests of what is decided from it. */
-import type { Flavor, Image, Mark, Network, Server, Survey } from '../../../src/cloud/cloud.ts';
+import type { Flavor, Image, Mark, Network, Port, Server, Survey } from '../../../src/cloud/cloud.ts';
 import type { CloudFacts } from '../../../src/plan/preflight.ts';
 
 export function image(name: string, changes: Partial<Image> = {}): Image {
@@ -50,6 +50,21 @@ export function server(id: string, changes: Partial<Server> = {}): Server {
     imageId: null,
     isLocked: false,
     createdAt: '2026-01-01T00:00:00Z',
+    ...changes,
+  };
+}
+
+export function port(id: string, changes: Partial<Port> = {}): Port {
+  return {
+    id,
+    name: id,
+    networkId: 'n',
+    macAddress: '',
+    fixedIps: [],
+    deviceId: '',
+    status: 'DOWN',
+    mark: mark('create-port/a'),
+    projectId: 'ours',
     ...changes,
   };
 }

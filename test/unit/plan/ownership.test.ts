@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Survey } from '../../../src/cloud/cloud.ts';
 import { nextDeletions, ownedBy, surplusOf } from '../../../src/plan/ownership.ts';
-import { EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
+import { EMPTY_SURVEY, mark, port, server } from './cloud-fixture.ts';
 
 const OURS = server('ours', { mark: mark('create-server/a') });
 const SURVEY: Survey = {
@@ -13,19 +13,7 @@ const SURVEY: Survey = {
     server('other-cluster', { mark: mark('create-server/a', { cluster: 'c2' }) }),
     server('other-project', { mark: mark('create-server/a'), projectId: 'theirs' }),
   ],
-  ports: [
-    {
-      id: 'port',
-      name: 'p',
-      networkId: 'n',
-      macAddress: '',
-      fixedIps: [],
-      deviceId: '',
-      status: 'DOWN',
-      mark: mark('create-port/a'),
-      projectId: 'ours',
-    },
-  ],
+  ports: [port('port', { name: 'p' })],
   floatingIps: [
     {
       id: 'fip',

@@ -1,10 +1,9 @@
 /** A service that fails whatever it is asked: it is not hammered, the others are unharmed, and people are told. */
 import { beforeEach, expect, it } from 'vitest';
 import type { Cloud } from '../../../../src/cloud/cloud.ts';
-import { never, startWireCloud, type WireCloud } from '../wire-cloud.ts';
+import { never, SERVER_REQUEST, startWireCloud, type WireCloud } from '../wire-cloud.ts';
 
 const LIST = '/compute/v2.1/servers/detail';
-const mark = { cluster: 'c1', key: 'k', generation: 1, nonce: 'n', epoch: 1 };
 
 let wire: WireCloud;
 let cloud: Cloud;
@@ -68,26 +67,13 @@ it('is used again as soon as one request went well', async () => {
 it('gets no write meanwhile, of which nobody is then in doubt', async () => {
   await wearOut();
   const before = wire.count('POST', '/compute/v2.1/servers');
-  const request = {
-    name: 'n',
-    imageId: 'i',
-    flavorId: 'f',
-    portId: 'p',
-    zone: null,
-    keyName: null,
-    userData: '',
-    mark,
-  };
-  const stop = new AbortController();
-  const create = cloud.createServer(request, stop.signal);
-  await expect(create).rejects.toMatchObject({ code: 'uncertain-write' });
+  await expect(cloud.createServer(SERVER_REQUEST, never)).rejects.toMatchObject({ code: 'uncertain-write' });
   // It was sent once, as the one request that finds out; before that it waited.
   expect(wire.count('POST', '/compute/v2.1/servers')).toBe(before + 1);
   expect(asked.at(-1)! - asked.at(-2)!).toBeGreaterThanOrEqual(25_000);
 });
 
 it('a hiccup of seconds opens nothing: three looks at once, each asked five times', async () => {
-  const looks = Promise.allSettled([cloud.listServers(never), cloud.readQuotas(never), cloud.listFlavors(never)]);
-  await looks;
+  await Promise.allSettled([cloud.listServers(never), cloud.readQuotas(never), cloud.listFlavors(never)]);
   expect(rests()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** The life of a token. */
 import { describe, expect, it } from 'vitest';
 import type { Credentials } from '../../../../src/cloud/openstack/credentials.ts';
-import { type Canned, never, startWireCloud } from '../wire-cloud.ts';
+import { type Canned, never, SERVER_REQUEST, startWireCloud } from '../wire-cloud.ts';
 
 const TOKENS = '/v3/auth/tokens';
 const LIST = '/compute/v2.1/servers/detail';
@@ -184,20 +184,9 @@ describe('a token', () => {
         : undefined,
     );
     const cloud = await wire.connect();
-    const mark = { cluster: 'c', key: 'k', generation: 1, nonce: 'n', epoch: 1 };
-    const request = {
-      name: 'n',
-      imageId: 'i',
-      flavorId: 'f',
-      portId: 'p',
-      zone: null,
-      keyName: null,
-      userData: '',
-      mark,
-    };
     await Promise.all([
       ...Array.from({ length: 4 }, () => cloud.listServers(never)),
-      cloud.createServer(request, never),
+      cloud.createServer(SERVER_REQUEST, never),
     ]);
     expect(wire.count('POST', TOKENS)).toBe(2);
     expect(wire.count('GET', LIST)).toBe(8);

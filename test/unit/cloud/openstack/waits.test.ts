@@ -1,21 +1,10 @@
 /** Waiting for a service is told once for each spell of it; at work it lasts half an hour, before that two minutes. */
 import { describe, expect, it } from 'vitest';
-import type { ServerRequest } from '../../../../src/cloud/cloud.ts';
-import { type Canned, never, startWireCloud } from '../wire-cloud.ts';
+import { type Canned, never, SERVER_REQUEST, startWireCloud } from '../wire-cloud.ts';
 
 const SERVERS = '/compute/v2.1/servers';
 const LIST = `${SERVERS}/detail`;
 const MINUTE_MS = 60_000;
-const request: ServerRequest = {
-  name: 'n',
-  imageId: 'i',
-  flavorId: 'f',
-  portId: 'p',
-  zone: null,
-  keyName: null,
-  userData: '',
-  mark: { cluster: 'c1', key: 'create-server/a', generation: 1, nonce: 'n1', epoch: 4 },
-};
 const created: Canned = { status: 202, json: { server: { id: 's1' } } };
 const slow = (seconds: string): Canned => ({ status: 429, headers: { 'retry-after': seconds } });
 const down: Canned = { status: 503 };
@@ -25,7 +14,7 @@ describe('a service that asks to slow down', () => {
     const wire = await startWireCloud();
     wire.once('POST', SERVERS, slow('40'), slow('9999'), created);
     const cloud = await wire.connect();
-    await cloud.createServer(request, never);
+    await cloud.createServer(SERVER_REQUEST, never);
     expect(wire.clock.waits).toEqual([40_000, 300_000]);
     expect(wire.told).toEqual(['waiting 40 s: Nova asks us to slow down', 'waiting 300 s: Nova asks us to slow down']);
   });
@@ -36,7 +25,7 @@ describe('a service that asks to slow down', () => {
     const cloud = await wire.connect();
     // The clock of the test passes at once: both waits begin before one is over only where nobody sleeps in between.
     wire.clock.sleep = async () => undefined;
-    await Promise.all([cloud.createServer(request, never), cloud.createServer(request, never)]);
+    await Promise.all([cloud.createServer(SERVER_REQUEST, never), cloud.createServer(SERVER_REQUEST, never)]);
     expect(wire.told).toEqual(['waiting 40 s: Nova asks us to slow down']);
   });
 
@@ -44,7 +33,7 @@ describe('a service that asks to slow down', () => {
     const wire = await startWireCloud();
     wire.once('POST', SERVERS, slow('0'), slow('soon'), created);
     const cloud = await wire.connect();
-    await cloud.createServer(request, never);
+    await cloud.createServer(SERVER_REQUEST, never);
     expect(wire.told).toEqual([]);
   });
 });
@@ -95,7 +84,7 @@ describe('a service that is down', () => {
     wire.on(({ path }) => (path === SERVERS ? { status: 429 } : undefined));
     const cloud = await wire.connect();
     cloud.waitLonger();
-    await expect(cloud.createServer(request, never)).rejects.toMatchObject({ code: 'slow-down' });
+    await expect(cloud.createServer(SERVER_REQUEST, never)).rejects.toMatchObject({ code: 'slow-down' });
     expect(wire.count('POST', SERVERS)).toBe(5);
   });
 });
