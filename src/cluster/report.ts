@@ -47,6 +47,14 @@ function logOf({ planned, generation, attempts }: StepRecord, paths: ClusterPath
 }
 
 const stackOutput = z.object({ seconds: z.number() });
+/** Errors journaled before there was a sentence, and those of other steps, have none. */
+const stackFailure = z.object({
+  class: z.string(),
+  sentence: z.string(),
+  cure: z.string(),
+  isRetryable: z.boolean(),
+  lines: z.array(z.string()),
+});
 
 /** From a node's first intent to its last outcome, and what its stack.sh said of itself. */
 function timesOf(steps: readonly StepRecord[], node: string): { elapsedMs: number | null; stackMs: number | null } {
@@ -84,6 +92,7 @@ function failureOf(
     code: code !== undefined && isErrorCode(code) ? code : 'uncertain-write',
     cause: `${state === 'failed' ? '' : 'in doubt: '}${error?.message ?? 'unknown'}`,
     fix: state === 'open' ? `look again: ./builder resolve ${cluster}` : (error?.fix ?? null),
+    explained: stackFailure.safeParse(error?.details).data ?? null,
   };
 }
 

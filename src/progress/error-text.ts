@@ -3,6 +3,8 @@ import { BuilderError, ERRORS, type ErrorFacts, messageOf } from '../errors.ts';
 import { safeOneLine, safeText } from './safe-text.ts';
 
 const WIDTH = 100;
+/** Of a line of a log: the log has the rest. */
+const EXCERPT_WIDTH = 200;
 
 interface ErrorJson {
   readonly id: string;
@@ -52,14 +54,36 @@ function wrapHeadline(text: string, indent: string): string[] {
 /** What an error says, of this process or of the journal. */
 export type Problem = Pick<BuilderError, 'id' | 'code' | 'message'> & Pick<ErrorFacts, 'at' | 'state' | 'fix'>;
 
-/** Its lines; `log` is the file that tells more. */
-export function problemLines(problem: Problem & { readonly log?: string | undefined }): readonly string[] {
+/** What more is known of it: the file that tells more, and the lines of it that matter. */
+interface LogFacts {
+  readonly log?: string | undefined;
+  readonly excerpt?: readonly string[] | undefined;
+}
+
+/** A line of a log as it stands below the others, its indentation kept. */
+function excerptLine(line: string): string {
+  const shown = safeText(line)
+    .replaceAll(/[\n\t]/g, ' ')
+    .trimEnd();
+  const cut = shown.length > EXCERPT_WIDTH ? `${shown.slice(0, EXCERPT_WIDTH - 1).toWellFormed()}…` : shown;
+  return `         | ${cut}`.trimEnd();
+}
+
+/** Its lines: at most five, and those of the excerpt below the name of their log. */
+export function problemLines(problem: Problem & LogFacts): readonly string[] {
   const headline = `error ${problem.id} ${problem.code}: ${safeOneLine(problem.message)}`;
-  const fields = (['at', 'state', 'log', 'fix'] as const).flatMap((name) => {
+  const field = (name: 'at' | 'state' | 'log' | 'fix'): readonly string[] => {
     const value = problem[name];
     return value === undefined ? [] : [`  ${name.padEnd(5)}  ${safeOneLine(value)}`];
-  });
-  return [...wrapHeadline(headline, '         '), ...fields];
+  };
+  return [
+    ...wrapHeadline(headline, '         '),
+    ...field('at'),
+    ...field('state'),
+    ...field('log'),
+    ...(problem.excerpt ?? []).map(excerptLine),
+    ...field('fix'),
+  ];
 }
 
 function renderDebug(error: BuilderError): string[] {

@@ -37,6 +37,14 @@ export interface ReportFacts {
     readonly cause: string;
     readonly fix: string | null;
     readonly logFile: string | null;
+    /** What the end of its log says, where stack.sh failed. */
+    readonly explained: {
+      readonly class: string;
+      readonly sentence: string;
+      readonly cure: string;
+      readonly isRetryable: boolean;
+      readonly lines: readonly string[];
+    } | null;
   }[];
   /** The node people log in to first. */
   readonly loginNode: string;
@@ -69,13 +77,14 @@ function renderRehearsed(cluster: string, loginNode: string): string {
 /** Each failure as an error that stands alone, then what they are together where some nodes are ready. */
 function renderFailures({ cluster, failures, nodes }: ReportFacts, ready: number): string {
   const goOn = `./builder create ${cluster}`;
-  const lines = failures.flatMap(({ step, code, cause, fix, logFile }) =>
+  const lines = failures.flatMap(({ step, code, cause, fix, logFile, explained }) =>
     problemLines({
       id: ERRORS[code].id,
       code,
       message: cause,
       at: step,
       log: logFile ?? undefined,
+      excerpt: explained?.lines,
       fix: fix ?? `run the same command again: ${goOn}`,
     }),
   );

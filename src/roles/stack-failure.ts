@@ -1,56 +1,148 @@
 /** What a failed stack.sh died of, read from the end of its log (devstack.md section 5, "Log classifier"). */
+import { type FailureClass, fillBlanks } from './stack-failures/failure-class.ts';
+import { GENERIC_FAILURES, UNKNOWN_FAILURE } from './stack-failures/generic.ts';
+import { MACHINE_FAILURES } from './stack-failures/machine.ts';
+import { PACKAGE_FAILURES } from './stack-failures/packages.ts';
+import { PYTHON_FAILURES } from './stack-failures/python.ts';
+import { SERVICE_FAILURES } from './stack-failures/services.ts';
+import { SETTING_FAILURES } from './stack-failures/settings.ts';
+import { SOURCE_FAILURES } from './stack-failures/sources.ts';
 
 export interface StackFailure {
+  /** Of the class. */
   readonly name: string;
-  /** The line that says it. */
-  readonly line: string;
-  readonly fix: string;
+  /** What happened, with what the log tells of it. */
+  readonly sentence: string;
+  /** What mends it: an option, a key of the layout, a command. */
+  readonly cure: string;
+  /** Whether the same attempt again, with nothing changed, may go through. */
+  readonly isRetryable: boolean;
+  /** At most ten lines around the evidence, in order, without stamps and xtrace; not yet safe for a terminal. */
+  readonly lines: readonly string[];
 }
 
-const AGAIN = 'run the same command again';
-
-/** In the order in which they are believed. */
-const CLASSES: readonly { readonly name: string; readonly pattern: RegExp; readonly fix: string }[] = [
-  { name: 'disk-full', pattern: /No space left on device/, fix: 'choose a flavor with a larger disk' },
-  {
-    name: 'out-of-memory',
-    pattern: /(^|\s)Killed$|MemoryError|Out of memory/,
-    fix: 'choose a flavor with more memory',
-  },
-  { name: 'die', pattern: /\[ERROR\] \S+:\d+ /, fix: AGAIN },
-  {
-    name: 'git',
-    pattern: /git call failed: \[git|fatal: (unable to access|Could not read|repository)/,
-    fix: 'check that the node reaches GIT_BASE',
-  },
-  { name: 'apt', pattern: /^E: /, fix: 'check that the node reaches its package sources' },
-  { name: 'pip', pattern: /^ERROR: /, fix: 'check that the node reaches its Python package index' },
-  { name: 'service-start', pattern: / did not start$/, fix: 'look at the journal of that service on the node' },
-  {
-    name: 'registration',
-    pattern: /Didn't find service registered by hostname/,
-    fix: 'check that the node reaches the controller',
-  },
-  { name: 'async', pattern: /FAILED with rc|Async \S+\]: finished .* result [1-9]/, fix: AGAIN },
-  { name: 'die', pattern: /stack\.sh failed: full log in/, fix: AGAIN },
+/** In the order in which they are asked of one line: machines before what runs on them, the particular before the general. */
+export const FAILURE_CLASSES: readonly FailureClass[] = [
+  ...MACHINE_FAILURES,
+  ...SOURCE_FAILURES,
+  ...PYTHON_FAILURES,
+  ...SERVICE_FAILURES,
+  ...SETTING_FAILURES,
+  ...PACKAGE_FAILURES,
+  ...GENERIC_FAILURES,
 ];
 
-/** DevStack stamps each line `date time | `. */
-const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \| ?/;
-/** xtrace echoes the texts of error branches that were never taken: `+ file:function:line :  command`. */
-const XTRACE = /^\++ ?\S+:\S+:\d+/;
+/** DevStack stamps each line `date time | `, but those that OpenStack's own programs have stamped before. */
+const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (?:\| ?)?/;
+/** xtrace echoes the texts of error branches that were never taken: `+ file:function:line :   command`. */
+const XTRACE = /^\++ |^\++[^\s:+-]+:[^\s:]*:\d+/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is to be removed
+const COLOUR = /\u001b\[[\d;]{0,16}m/g;
+/** What every failed run says at its end, and Keystone before it is set up (devstack.md section 5, row AF). */
+const SAYS_NOTHING =
+  /^(?:Error on exit|exit_trap: |World dumping\.\.\.|\S*stack\.sh failed\b|Could not find role: admin|kill: )/;
+const LAST_WORDS = /^(?:Error on exit|exit_trap: |\S*stack\.sh failed\b)/;
 const LINES_BEFORE_END = 200;
+const LINES_NEAR_END = 25;
+const LINES_FOR_DETAILS = 15;
+const LINES_SHOWN = 10;
+const LINES_SHOWN_AFTER = 3;
+/** A line may be a whole file; what matters stands at its front. */
+const LINE_LENGTH = 1000;
 
-/** The first class in order that speaks in the last 200 lines that are no xtrace; its last matching line is the evidence. */
-export function classifyStackFailure(log: string): StackFailure {
-  const lines = log
+interface Finding {
+  readonly failure: FailureClass;
+  readonly index: number;
+  readonly facts: Readonly<Record<string, string | undefined>>;
+}
+
+function readPlainLines(log: string): readonly string[] {
+  return log
     .split('\n')
-    .map((line) => line.replace(STAMP, '').trimEnd())
-    .filter((line) => line !== '' && !XTRACE.test(line))
-    .slice(-LINES_BEFORE_END);
-  for (const { name, pattern, fix } of CLASSES) {
-    const line = lines.findLast((candidate) => pattern.test(candidate));
-    if (line !== undefined) return { name, line: line.trim(), fix };
+    .map((line) => line.slice(0, LINE_LENGTH).replace(COLOUR, '').replace(STAMP, '').trimEnd())
+    .filter((line) => line !== '' && !XTRACE.test(line));
+}
+
+function matchLine(line: string, patterns: readonly RegExp[]): RegExpExecArray | null {
+  for (const pattern of patterns) {
+    const match = pattern.exec(line);
+    if (match !== null) return match;
   }
-  return { name: 'unknown', line: lines.at(-1)?.trim() ?? 'it printed nothing', fix: 'read the log' };
+  return null;
+}
+
+function findIn(lines: readonly string[], index: number, isNearEnd: boolean): Finding | null {
+  const line = lines[index] ?? '';
+  if (SAYS_NOTHING.test(line)) return null;
+  for (const failure of FAILURE_CLASSES) {
+    if (failure.isOftenHarmless === true && !isNearEnd) continue;
+    const match = matchLine(line, failure.patterns);
+    if (match !== null) return { failure, index, facts: match.groups ?? {} };
+  }
+  return null;
+}
+
+/**
+ * Upward from the end, the first line that names a cause. What only reports that something before it failed is kept, and
+ * believed when no cause stands shortly above it.
+ */
+function findFailure(lines: readonly string[], end: number): Finding | null {
+  let best: Finding | null = null;
+  let last = Math.max(0, end - LINES_BEFORE_END);
+  let near = end;
+  for (let index = end - 1; index >= last; index -= 1) {
+    const found = findIn(lines, index, near - index <= LINES_NEAR_END);
+    if (found === null) continue;
+    const { causeWithin } = found.failure;
+    if (causeWithin === undefined) return found;
+    last = Math.max(last, index - causeWithin);
+    near = index;
+    if (best === null || FAILURE_CLASSES.indexOf(found.failure) < FAILURE_CLASSES.indexOf(best.failure)) best = found;
+  }
+  return best;
+}
+
+/** The nearest lines say what the evidence leaves open; those before it come first, as a cause is announced before. */
+function gatherFacts(lines: readonly string[], { failure, index, facts }: Finding): Finding['facts'] {
+  const gathered = { ...facts };
+  const { details = [] } = failure;
+  for (let distance = 0; distance <= LINES_FOR_DETAILS; distance += 1) {
+    for (const near of [index - distance, index + distance]) {
+      for (const detail of details) {
+        const groups = detail.exec(lines[near] ?? '')?.groups ?? {};
+        for (const [name, value] of Object.entries(groups)) gathered[name] ??= value;
+      }
+    }
+  }
+  return gathered;
+}
+
+function showAround(lines: readonly string[], index: number): readonly string[] {
+  const end = Math.min(lines.length, index + 1 + LINES_SHOWN_AFTER);
+  return lines.slice(Math.max(0, end - LINES_SHOWN), end);
+}
+
+/**
+ * Reads the end of a log. Of DevStack's last words the last count; what comes after them is not looked at. `known` fills the
+ * blanks `{cluster}` and `{node}` of a cure. Any text is read, in time linear in its length.
+ */
+export function classifyStackFailure(log: string, known: Readonly<Record<string, string>> = {}): StackFailure {
+  const lines = readPlainLines(log);
+  const words = lines.findLastIndex((line) => LAST_WORDS.test(line));
+  const end = words < 0 ? lines.length : words;
+  const lastPlain = lines.findLastIndex((line, index) => index < end && !SAYS_NOTHING.test(line));
+  const found = findFailure(lines, end) ?? {
+    failure: UNKNOWN_FAILURE,
+    index: Math.max(0, lastPlain),
+    facts: { line: lines[lastPlain] },
+  };
+  const facts = { ...gatherFacts(lines, found), ...known };
+  const { name, sentence, cure, isRetryable } = found.failure;
+  return {
+    name,
+    sentence: fillBlanks(sentence, facts),
+    cure: fillBlanks(cure, facts),
+    isRetryable,
+    lines: showAround(lines, found.index),
+  };
 }

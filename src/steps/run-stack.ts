@@ -18,7 +18,8 @@ const WALL_LIMIT_MS = 3 * 60 * 60_000;
 const QUIET_LIMIT_MS = 30 * 60_000;
 const SUMMARY_PAUSE_MS = 3_000;
 const SUMMARY_CHUNK = 64 * 1024;
-const TAIL_BYTES = 64 * 1024;
+/** Most lines at the end are xtrace, and those that count come from before it. */
+const TAIL_BYTES = 256 * 1024;
 
 /** Reports DevStack's milestones while the job runs; a lost connection only pauses it. */
 async function followSummary(context: Context, node: RemoteNode, signal: AbortSignal): Promise<void> {
@@ -50,7 +51,7 @@ async function followJob(context: Context, node: RemoteNode, spec: JobSpec, log:
   return result;
 }
 
-function fail(node: string, result: JobResult, tail: string, logPath: string): BuilderError {
+function fail(context: Context, node: string, result: JobResult, tail: string, logPath: string): BuilderError {
   const at = `run-stack/${node}`;
   const state = 'other nodes are unharmed; this server keeps its state for a look until it is replaced';
   if (result.verdict === 'timeout') {
@@ -64,14 +65,18 @@ function fail(node: string, result: JobResult, tail: string, logPath: string): B
     const code = result.verdict === 'rebooted' ? 'server-rebooted' : 'job-lost';
     return new BuilderError(code, `${node}: the end of stack.sh is unknown: ${result.verdict}`, { at, state });
   }
-  const cause = classifyStackFailure(tail);
+  const cluster = context.ports.cluster.name;
+  const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node });
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
-  const code = cause.name === 'disk-full' ? 'server-disk-full' : 'stack-failed';
-  return new BuilderError(code, `${node}: stack.sh: ${how}: ${cause.line}`, {
+  const code = name === 'disk-full' ? 'server-disk-full' : 'stack-failed';
+  const again = isRetryable
+    ? 'the same command again replaces this server and goes on'
+    : `the same command again replaces this server, but ends so until that is mended; another layout or option takes ./builder destroy ${cluster} first`;
+  return new BuilderError(code, `${node}: stack.sh: ${how}: ${sentence}`, {
     at,
     state,
-    fix: `${cause.fix}; the log is ${logPath}; the same command again replaces this server and goes on`,
-    details: { verdict: result.verdict, code: result.code, class: cause.name },
+    fix: `${cure}; the log is ${logPath}; ${again}`,
+    details: { verdict: result.verdict, code: result.code, class: name, sentence, cure, isRetryable, lines },
   });
 }
 
@@ -125,7 +130,7 @@ export const runStack: StepKind<StepPorts, z.infer<typeof accessInput>, Output> 
       const done =
         result.verdict === 'exited' && result.code === 0 ? await conclude(context, node, spec, result) : null;
       if (done !== null) return done;
-      throw fail(input.node, result, await log.tail(TAIL_BYTES), log.path);
+      throw fail(context, input.node, result, await log.tail(TAIL_BYTES), log.path);
     } finally {
       await log.close();
     }

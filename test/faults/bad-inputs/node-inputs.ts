@@ -59,7 +59,7 @@ export const NODE_INPUTS: readonly BadInput[] = [
   {
     row: 43,
     how: 'at Starting Nova',
-    says: /^error E5003 stack-failed: controller: stack\.sh: exit 1: \[ERROR\] .*Starting Nova/,
+    says: /^error E5003 stack-failed: controller: stack\.sh: exit 1: DevStack gave up at \S+:1142: Starting Nova failed$/,
     fix: /the log is \S+run-stack\.1\.log; the same command again replaces this server and goes on$/,
     exit: 5,
     provoke: createWith('on: run-stack, fails_at: Starting Nova'),
@@ -74,7 +74,7 @@ export const NODE_INPUTS: readonly BadInput[] = [
   {
     row: 48,
     how: 'during stack.sh',
-    says: /^error E5008 server-disk-full: controller: stack\.sh: exit 1: .*No space left on device/,
+    says: /^error E5008 server-disk-full: controller: stack\.sh: exit 1: the disk of this server is full$/,
     fix: /^choose a flavor with a larger disk/,
     exit: 5,
     provoke: createWith('on: run-stack, disk: full'),
@@ -82,7 +82,7 @@ export const NODE_INPUTS: readonly BadInput[] = [
   {
     row: 50,
     how: 'escape sequences',
-    says: /^error E5003 stack-failed: controller: stack\.sh: exit 1: \[ERROR\] \S+ red$/,
+    says: /^error E5003 stack-failed: controller: stack\.sh: exit 1: DevStack gave up at functions:1: red$/,
     exit: 5,
     provoke: createWithEscapes,
   },

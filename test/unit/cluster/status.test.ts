@@ -132,6 +132,25 @@ describe('report', () => {
     );
   });
 
+  test('carries what the log of stack.sh says, for people and programs', () => {
+    const said = {
+      class: 'die',
+      sentence: 'gave up',
+      cure: 'mend it',
+      isRetryable: true,
+      lines: ['[ERROR] x:1 gave up'],
+    };
+    const told = { ...error, details: { ...said, verdict: 'exited', code: 1 } };
+    const facts = describeResult(
+      cluster,
+      [...ports, stack('failed', makeAttempt('failed', { error: told }))],
+      paths,
+      true,
+    );
+    expect(facts.failures).toMatchObject([{ explained: said }]);
+    expect(renderReport(facts)).toContain('run-stack.1.log\n         | [ERROR] x:1 gave up\n  fix ');
+  });
+
   test('names step, cause, log and the command to go on with when something failed', () => {
     const failed = stack('failed', makeAttempt('failed', { error, number: 2 }));
     const lost = makeStep('create-server', 'compute-1', 'open', { attempts: [makeAttempt('uncertain', { error })] });

@@ -89,6 +89,7 @@ describe('the report of create', () => {
     cause: 'exit 1',
     fix: null,
     logFile: '/state/logs/stack.log',
+    explained: null,
   } as const;
   const broken = { ...NODE, state: 'failed', elapsedMs: null, stackMs: null } as const;
 
@@ -114,6 +115,22 @@ describe('the report of create', () => {
     expect(
       text.endsWith('run the same command again: ./builder create lab\n\ngo on with: ./builder create lab\n'),
     ).toBe(true);
+  });
+
+  test('shows below the log’s name the lines of it that matter, and nothing of them acts on the terminal', () => {
+    const lines = ['  404  Not\tFound', '[ERROR] \u001b[2Jlib/x:1 gave up', 'x'.repeat(300)];
+    const explained = { class: 'die', sentence: 'gave up', cure: 'mend it', isRetryable: true, lines };
+    const failures = [{ ...failure, fix: 'mend it', explained }];
+    expect(renderReport({ ...READY, access: null, nodes: [broken], failures })).toContain(
+      [
+        '  log    /state/logs/stack.log',
+        '         |   404  Not Found',
+        '         | [ERROR] lib/x:1 gave up',
+        `         | ${'x'.repeat(199)}…`,
+        '  fix    mend it',
+        '',
+      ].join('\n'),
+    );
   });
 
   test('says that the rest is kept where some nodes are ready', () => {

@@ -1,10 +1,9 @@
-/** Texts that steps make and read: user data, faults, logs, uploads. */
+/** Texts that steps make and read: user data, faults, facts, uploads. */
 import { describe, expect, test } from 'vitest';
 import { parseFacts } from '../../../src/remote/commands/facts.ts';
 import { isUploadablePath, writeFiles } from '../../../src/remote/commands/upload.ts';
 import { renderUserData } from '../../../src/remote/commands/user-data.ts';
 import { distroFromName, isSupportedDistro, loginUserOf } from '../../../src/roles/distros.ts';
-import { classifyStackFailure } from '../../../src/roles/stack-failure.ts';
 import { macAddressOf } from '../../../src/steps/create-port.ts';
 import { classifyFault } from '../../../src/steps/server-fault.ts';
 
@@ -16,33 +15,6 @@ describe('Nova’s words about an ERROR server are classified first', () => {
     ['Build of instance aborted: injected fault', 'server-error', 5],
   ])('%s', (fault, code, exitCode) => {
     expect(classifyFault('compute-1', 'id', 'ERROR', fault)).toMatchObject({ code, exitCode, details: { fault } });
-  });
-});
-
-describe('a failed stack.sh is classified by the end of its log', () => {
-  const stamped = (line: string): string => `2026-11-21 14:00:00.123 | ${line}`;
-  test('the die text counts', () => {
-    const log = ['noise', '[ERROR] /opt/stack/devstack/lib/nova:900 nova-api did not start', 'Error on exit']
-      .map(stamped)
-      .join('\n');
-    expect(classifyStackFailure(log)).toMatchObject({
-      name: 'die',
-      line: expect.stringContaining('nova-api did not start'),
-    });
-  });
-  test('what xtrace echoes of branches never taken does not', () => {
-    const log = [
-      '+ lib/nova:start:12 :   die 12 "nova-api did not start"',
-      '+ functions:x:1 : echo "No space left on device"',
-      'E: Failed to fetch',
-    ]
-      .map(stamped)
-      .join('\n');
-    expect(classifyStackFailure(log)).toMatchObject({ name: 'apt' });
-  });
-  test('an unknown end shows its last line', () => {
-    expect(classifyStackFailure('a\nb\n')).toEqual({ name: 'unknown', line: 'b', fix: 'read the log' });
-    expect(classifyStackFailure('').line).toBe('it printed nothing');
   });
 });
 

@@ -83,6 +83,7 @@ function contextOf(server: string): StepContext<StepPorts> {
     outputOf: () => ({ address: '' }),
     findOutput: () => ({ hostKey: 'ssh-ed25519 AAAA' }),
     ports: {
+      cluster: { name: 'lab' },
       node: () => node,
       secrets: { get: () => '' },
       keys: { publicOf: () => '' },
@@ -219,7 +220,8 @@ describe('stack.sh', () => {
     prepare(compute, 'compute');
     await expect(runStack.perform(contextOf(compute), access)).rejects.toMatchObject({
       code: 'stack-failed',
-      details: { class: 'registration', code: 124 },
+      message: expect.stringContaining('did not register with the controller within 240 s'),
+      details: { class: 'compute-not-registered', code: 124, isRetryable: true },
     });
   });
 
@@ -235,13 +237,18 @@ describe('stack.sh', () => {
     { faults: { isDiskFull: true }, name: 'disk-full' },
     { faults: { stack: { failsAt: 'keystone' } }, name: 'die' },
     { faults: { stack: { failsAt: 'Starting Nova', words: ['n-api did not start'] } }, name: 'service-start' },
-    { faults: { stack: { failsAt: 'sources', words: ['E: Unable to locate package'] } }, name: 'apt' },
+    { faults: { stack: { failsAt: 'sources', words: ['E: Unable to locate package x'] } }, name: 'package-missing' },
   ])('dies so that the builder reads $name from its log', async ({ faults, name }) => {
     prepare(controller, 'controller');
     nodes.faults = { ...nodes.faults, ...faults };
     await expect(runStack.perform(contextOf(controller), access)).rejects.toMatchObject({
       code: name === 'disk-full' ? 'server-disk-full' : 'stack-failed',
-      details: { class: name, code: 1 },
+      details: { class: name, code: 1, lines: expect.arrayContaining(['Error on exit']) },
+      fix: expect.stringMatching(
+        ['disk-full', 'package-missing'].includes(name)
+          ? /another layout or option takes \.\/builder destroy lab first$/
+          : /the same command again replaces this server and goes on$/,
+      ),
     });
   });
 
