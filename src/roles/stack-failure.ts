@@ -1,6 +1,6 @@
 /** What a failed stack.sh died of, read from the end of its log (devstack.md section 5, "Log classifier"). */
 import { type FailureClass, fillBlanks } from './stack-failures/failure-class.ts';
-import { GENERIC_FAILURES, UNKNOWN_FAILURE } from './stack-failures/generic.ts';
+import { ENDED_EARLY, GENERIC_FAILURES, UNKNOWN_FAILURE } from './stack-failures/generic.ts';
 import { MACHINE_FAILURES } from './stack-failures/machine.ts';
 import { PACKAGE_FAILURES } from './stack-failures/packages.ts';
 import { PYTHON_FAILURES } from './stack-failures/python.ts';
@@ -38,15 +38,19 @@ const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (?:\| ?)?/;
 const XTRACE = /^\++ |^\++[^\s:+-]+:[^\s:]*:\d+/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is to be removed
 const COLOUR = /\u001b\[[\d;]{0,16}m/g;
-/** What every failed run says at its end, and Keystone before it is set up (devstack.md section 5, row AF). */
-const SAYS_NOTHING =
-  /^(?:Error on exit|exit_trap: |World dumping\.\.\.|\S*stack\.sh failed\b|Could not find role: admin|kill: )/;
+/** Keystone says so before it is set up, and all is well (devstack.md section 5, row AF). */
+const FALSE_ALARM = /^Could not find role: admin\b/;
+/** What every failed run says at its end. */
+const SAYS_NOTHING = /^(?:Error on exit|exit_trap: |World dumping\.\.\.|\S*stack\.sh failed\b|kill: )/;
+/** What goes well says so in these words; above the evidence of a cause they tell nothing. */
+const CHATTER =
+  /^(?:INFO |(?:Get|Hit|Ign):\d| *(?:Collecting|Created symlink|Downloading|Fetched|Found existing|Installing|Preparing|Processing triggers|Reading|Building dependency|Requirement already|Selecting previously|Setting up|Successfully|Unpacking|Using cached) )/;
 const LAST_WORDS = /^(?:Error on exit|exit_trap: |\S*stack\.sh failed\b)/;
 const LINES_BEFORE_END = 200;
 const LINES_NEAR_END = 25;
 const LINES_FOR_DETAILS = 15;
 const LINES_SHOWN = 10;
-const LINES_SHOWN_AFTER = 3;
+const LINES_SHOWN_BEFORE = 6;
 /** A line may be a whole file; what matters stands at its front. */
 const LINE_LENGTH = 1000;
 
@@ -60,7 +64,7 @@ function readPlainLines(log: string): readonly string[] {
   return log
     .split('\n')
     .map((line) => line.slice(0, LINE_LENGTH).replace(COLOUR, '').replace(STAMP, '').trimEnd())
-    .filter((line) => line !== '' && !XTRACE.test(line));
+    .filter((line) => line !== '' && !XTRACE.test(line) && !FALSE_ALARM.test(line));
 }
 
 function matchLine(line: string, patterns: readonly RegExp[]): RegExpExecArray | null {
@@ -117,22 +121,31 @@ function gatherFacts(lines: readonly string[], { failure, index, facts }: Findin
   return gathered;
 }
 
-function showAround(lines: readonly string[], index: number): readonly string[] {
-  const end = Math.min(lines.length, index + 1 + LINES_SHOWN_AFTER);
-  return lines.slice(Math.max(0, end - LINES_SHOWN), end);
+/** Some lines before the evidence, what follows it up to DevStack's last words, and more from before where room is left. */
+function showAround(lines: readonly string[], { failure, index }: Finding, end: number): readonly string[] {
+  // Who only reports a failure, or knows no class, needs everything that stands above.
+  const isCause = failure.patterns.length > 0 && failure.causeWithin === undefined;
+  const chatter = isCause ? lines.findLastIndex((line, at) => at < index && CHATTER.test(line)) : -1;
+  const first = (room: number): number => Math.max(chatter + 1, index - room);
+  const stop = Math.min(end, first(LINES_SHOWN_BEFORE) + LINES_SHOWN);
+  return lines.slice(Math.max(0, first(LINES_SHOWN - (stop - index))), stop);
 }
 
 /**
  * Reads the end of a log. Of DevStack's last words the last count; what comes after them is not looked at. `known` fills the
- * blanks `{cluster}` and `{node}` of a cure. Any text is read, in time linear in its length.
+ * blanks `{cluster}` and `{node}` of a cure; an `exitCode` of 0 says that nothing failed where stack.sh looks. Any text is read.
  */
-export function classifyStackFailure(log: string, known: Readonly<Record<string, string>> = {}): StackFailure {
+export function classifyStackFailure(
+  log: string,
+  known: Readonly<Record<string, string>> = {},
+  exitCode: number | null = null,
+): StackFailure {
   const lines = readPlainLines(log);
   const words = lines.findLastIndex((line) => LAST_WORDS.test(line));
   const end = words < 0 ? lines.length : words;
   const lastPlain = lines.findLastIndex((line, index) => index < end && !SAYS_NOTHING.test(line));
-  const found = findFailure(lines, end) ?? {
-    failure: UNKNOWN_FAILURE,
+  const found = (exitCode === 0 ? null : findFailure(lines, end)) ?? {
+    failure: exitCode === 0 ? ENDED_EARLY : UNKNOWN_FAILURE,
     index: Math.max(0, lastPlain),
     facts: { line: lines[lastPlain] },
   };
@@ -143,6 +156,6 @@ export function classifyStackFailure(log: string, known: Readonly<Record<string,
     sentence: fillBlanks(sentence, facts),
     cure: fillBlanks(cure, facts),
     isRetryable,
-    lines: showAround(lines, found.index),
+    lines: showAround(lines, found, end + 1),
   };
 }

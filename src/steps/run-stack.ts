@@ -66,7 +66,7 @@ function fail(context: Context, node: string, result: JobResult, tail: string, l
     return new BuilderError(code, `${node}: the end of stack.sh is unknown: ${result.verdict}`, { at, state });
   }
   const cluster = context.ports.cluster.name;
-  const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node });
+  const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node }, result.code);
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
   const code = name === 'disk-full' ? 'server-disk-full' : 'stack-failed';
   const again = isRetryable

@@ -58,6 +58,15 @@ export const GENERIC_FAILURES: readonly FailureClass[] = [
   },
 ];
 
+/** Exit status 0 without DevStack's line of success: an `exit` in a file that stack.sh reads (devstack.md section 5 K). */
+export const ENDED_EARLY: FailureClass = {
+  name: 'ended-early',
+  patterns: [],
+  sentence: 'stack.sh ended in the middle, without an error; the last it printed: {line|nothing}',
+  cure: 'an exit in the localrc of --templates DIR, or in a plugin, ends it: take that out',
+  isRetryable: false,
+};
+
 /** The class of a log in which nothing else is found; its evidence is the last line before DevStack's last words. */
 export const UNKNOWN_FAILURE: FailureClass = {
   name: 'unknown',

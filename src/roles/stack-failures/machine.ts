@@ -82,7 +82,7 @@ export const MACHINE_FAILURES: readonly FailureClass[] = [
     name: 'apparmor-profile',
     patterns: [/AppArmor parser error for (?<profile>\S+)/],
     sentence: 'AppArmor does not read its profile {profile}',
-    cure: 'choose a plain cloud image, without podman: --image NAME; and a DevStack of May 2025 or later: --branch',
+    cure: 'choose a plain cloud image, without podman: --image NAME; and a DevStack of May 2025 or later: --branch REF',
     isRetryable: false,
   },
   {
@@ -92,7 +92,7 @@ export const MACHINE_FAILURES: readonly FailureClass[] = [
       /group '(?<socket>libvirt\w*)' does not exist/,
     ],
     sentence: 'nova may not talk to libvirt: {socket}',
-    cure: 'take a DevStack of August 2025 or later, which knows the group of libvirt on this distribution: --branch',
+    cure: 'take a DevStack of August 2025 or later, which knows the group of libvirt on this distribution: --branch REF',
     isRetryable: false,
   },
   {

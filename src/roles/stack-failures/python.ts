@@ -47,7 +47,7 @@ export const PYTHON_FAILURES: readonly FailureClass[] = [
     name: 'python-version',
     patterns: [/Package '(?<package>[^']+)' requires a different Python: (?<python>\S+) not in '(?<wanted>[^']+)'/],
     sentence: '{package} needs Python {wanted}, and this image has {python}',
-    cure: 'choose an image of a distribution that this DevStack supports: --image NAME; or an older branch: --branch',
+    cure: 'choose an image of a distribution that this DevStack supports: --image NAME; or an older branch: --branch REF',
     isRetryable: false,
   },
   {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FAILURE_CLASSES } from '../../../src/roles/stack-failure.ts';
 import { fillBlanks } from '../../../src/roles/stack-failures/failure-class.ts';
+import { ENDED_EARLY, UNKNOWN_FAILURE } from '../../../src/roles/stack-failures/generic.ts';
 
 const WIDTH = 127;
 const README = join(import.meta.dirname, '..', '..', '..', 'README.rst');
@@ -22,7 +23,7 @@ function wrap(text: string, first: string, next: string): readonly string[] {
 
 /** Name, sentence and cure of each class in the order in which they are asked. */
 function renderGuide(): string {
-  const lines = FAILURE_CLASSES.flatMap(({ name, sentence, cure, isRetryable }) => {
+  const lines = [...FAILURE_CLASSES, ENDED_EARLY, UNKNOWN_FAILURE].flatMap(({ name, sentence, cure, isRetryable }) => {
     const title = `    ${`${name}${isRetryable ? ' (again)' : ''}`.padEnd(32)}`;
     const said = wrap(fillBlanks(sentence, {}), title, ' '.repeat(36));
     return said.concat(wrap(fillBlanks(cure, {}), `${' '.repeat(34)}> `, ' '.repeat(36)));

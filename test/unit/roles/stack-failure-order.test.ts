@@ -124,7 +124,16 @@ describe('an unknown failure', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`);
     const found = classifyStackFailure(logOf(...lines, echoOf('x'), 'Could not find role: admin', 'Error on exit'));
     expect(found.sentence).toBe('a command failed; the last it printed: line 19');
-    expect(found.lines).toEqual([...lines.slice(12), 'Could not find role: admin', 'Error on exit']);
+    expect(found.lines).toEqual([...lines.slice(11), 'Error on exit']);
+  });
+
+  test('is none where stack.sh says that it went well: something ended it in the middle', () => {
+    const log = logOf('No space left on device', 'the last line');
+    expect(classifyStackFailure(log, {}, 0)).toMatchObject({
+      name: 'ended-early',
+      sentence: 'stack.sh ended in the middle, without an error; the last it printed: the last line',
+      isRetryable: false,
+    });
   });
 
   test('of an empty log says so', () => {
@@ -133,6 +142,37 @@ describe('an unknown failure', () => {
       sentence: 'a command failed; the last it printed: nothing',
       lines: [],
     });
+  });
+});
+
+describe('the lines that are shown', () => {
+  const error = 'E: Unable to locate package ovn-central';
+  const shown = (...lines: readonly string[]) => classifyStackFailure(logOf(...lines)).lines;
+
+  test('end with DevStack’s last words, and begin after what went well', () => {
+    expect(shown('Setting up memcached (1.6) ...', 'before', error, 'after', 'Error on exit', 'dumped')).toEqual([
+      'before',
+      error,
+      'after',
+      'Error on exit',
+    ]);
+  });
+
+  test('are six before the evidence where enough follows it, and more where less does', () => {
+    const before = Array.from({ length: 12 }, (_, index) => `before ${index}`);
+    const after = Array.from({ length: 12 }, (_, index) => `after ${index}`);
+    expect(shown(...before, error, ...after, 'Error on exit')).toEqual([
+      ...before.slice(6),
+      error,
+      ...after.slice(0, 3),
+    ]);
+    expect(shown(...before, error, 'Error on exit')).toEqual([...before.slice(4), error, 'Error on exit']);
+  });
+
+  test('hold what went well, too, where only its consequence is known', () => {
+    expect(
+      shown('Setting up memcached (1.6) ...', '[ERROR] /opt/stack/devstack/lib/x:1 gave up', 'Error on exit'),
+    ).toEqual(['Setting up memcached (1.6) ...', '[ERROR] /opt/stack/devstack/lib/x:1 gave up', 'Error on exit']);
   });
 });
 

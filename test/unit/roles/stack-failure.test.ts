@@ -43,6 +43,7 @@ describe.each(Object.entries(SENTENCES))('the excerpt of %s', (name, sentence) =
     expect(found.lines.length).toBeLessThanOrEqual(10);
     expect(found.lines.some((line) => patterns.some((pattern) => pattern.test(line)))).toBe(true);
     expect(found.lines.every((line) => plainLinesOf(log).includes(line))).toBe(true);
+    expect(found.lines).not.toContain('Could not find role: admin');
   });
 
   test('fits the first two lines of an error', () => {

@@ -105,14 +105,16 @@ describe('waiting for a server', () => {
 
 describe('stack.sh', () => {
   function runAs(verdict: JobResult['verdict'], quietMs: number, reports: string[] = []): Promise<unknown> {
-    const log = { path: '/logs/run-stack.1.log', tail: async () => '', close: async () => undefined };
+    const log = { path: '/logs/run-stack.1.log', tail: async () => 'the last line\n', close: async () => undefined };
     const node = {
       async runJob(_spec: unknown, _log: unknown, _signal: unknown, onQuiet: (ms: number) => void) {
         if (quietMs > 0) onQuiet(quietMs);
-        return { verdict, code: null, logBytes: 0, logSha256: '' };
+        return { verdict, code: verdict === 'exited' ? 0 : null, logBytes: 0, logSha256: '' };
       },
+      runShortJob: async () => ({ output: '' }),
     };
     const ports = {
+      cluster: { name: 'lab' },
       openLog: async () => log,
       node: () => node,
       clock: {
@@ -141,6 +143,17 @@ describe('stack.sh', () => {
       code: 'job-lost',
       message: 'c1: the end of stack.sh is unknown: lost',
       exitCode: 5,
+    });
+  });
+
+  test('ended in the middle with exit status 0: it is not taken for done', async () => {
+    expect(await failureOf(runAs('exited', 0))).toMatchObject({
+      id: 'E5003',
+      code: 'stack-failed',
+      message:
+        'c1: stack.sh: exit 0: stack.sh ended in the middle, without an error; the last it printed: the last line',
+      fix: expect.stringMatching(/^an exit in the localrc of --templates DIR.*\/logs\/run-stack\.1\.log/),
+      details: { class: 'ended-early', isRetryable: false, lines: ['the last line'] },
     });
   });
 
