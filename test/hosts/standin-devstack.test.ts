@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { classifyStackFailure } from '../../src/roles/stack-failure.ts';
 import { createLocalNodes, findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
 import { type StandinOptions, serveStandinDevstack } from '../standin-devstack/serve.ts';
 
@@ -166,6 +167,10 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
     expect(alone.output).toContain("Didn't find service registered by hostname after 240 seconds");
     expect(alone.output).toContain('Error on exit');
     expect(alone.code).toBe(1);
+    expect(classifyStackFailure(alone.output)).toMatchObject({
+      name: 'compute-not-registered',
+      sentence: 'the nova-compute of this server did not register with the controller within 240 s',
+    });
   });
 
   testOnNodes(
@@ -178,6 +183,11 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
       expect(failed.output).toMatch(
         /\[Call Trace\][\s\S]*\[ERROR\] .* Nova did not start[\s\S]*Error on exit[\s\S]*World dumping\.\.\./,
       );
+      expect(classifyStackFailure(failed.output)).toMatchObject({
+        name: 'service-start',
+        sentence: 'Nova did not start in time',
+        lines: expect.arrayContaining(['[Call Trace]', expect.stringContaining('Nova did not start'), 'Error on exit']),
+      });
       expect((await readSummary(nodes, 'lab-compute-1')).at(-1)).toBe('Starting Nova');
       expect((await stack(nodes, 'lab-compute-1', computeConf)).code).toBe(0);
     },
@@ -189,6 +199,7 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
     async (nodes) => {
       const failed = await stack(nodes, 'controller', controllerConf);
       expect(failed.output).toMatch(/stack\.sh failed: full log in \/opt\/stack\/logs\/stack\.sh\.log\.\d{4}-/);
+      expect(classifyStackFailure(failed.output)).toMatchObject({ name: 'git-connection', isRetryable: true });
       expect(failed.code).toBe(1);
     },
   );
@@ -201,6 +212,7 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
       const denied = await stack(nodes, 'controller', controllerConf.replace('database5ecret', 'changed5ecret'));
       expect(denied.output).toContain("ERROR 1045 (28000): Access denied for user 'root'@'localhost'");
       expect(denied.code).not.toBe(0);
+      expect(classifyStackFailure(denied.output).name).toBe('database-other-password');
     },
   );
 
@@ -208,6 +220,7 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
     const asked = await stack(nodes, 'controller', localConf('127.0.0.11', controllerServices, ''));
     expect(asked.output).toContain('ENTER A SERVICE_PASSWORD TO USE FOR THE SERVICE AUTHENTICATION.');
     expect(asked.output).toContain('Error on exit');
+    expect(classifyStackFailure(asked.output).name).toBe('password-missing');
     expect(asked.code).toBe(1);
   });
 

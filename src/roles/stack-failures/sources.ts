@@ -53,7 +53,8 @@ export const SOURCE_FAILURES: readonly FailureClass[] = [
     patterns: [
       /unable to access '(?<url>[^']+)'/,
       /(?:fatal|error): RPC failed/,
-      /^fatal: (?:early EOF|the remote end hung up|fetch-pack: )/i,
+      /^fatal: (?:early EOF|fetch-pack: )/,
+      /^fatal: .*the remote end hung up/i,
     ],
     details: [/git call failed: \[git [^\]]*?(?<url>[a-z]+:\/\/[^\s\]]+)/],
     sentence: 'the connection to {url|the git server} failed or broke',

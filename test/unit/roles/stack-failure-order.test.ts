@@ -211,13 +211,13 @@ describe('any text', () => {
 
   test('is read without an error, into one class and at most ten lines that stand in it', () => {
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 300 }), (lines) => {
+      fc.property(fc.array(line, { maxLength: 120 }), (lines) => {
         const found = classifyStackFailure(lines.join('\n'));
         expect(found.sentence).not.toBe('');
         expect(found.lines.length).toBeLessThanOrEqual(10);
         expect(found.lines.some((each) => each.startsWith('+ '))).toBe(false);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -239,9 +239,10 @@ describe('any text', () => {
     '\u001b[',
   ])('is read in time however often it repeats %j', (piece) => {
     const long = piece.repeat((256 * 1024) / piece.length);
-    const started = performance.now();
+    // Time of this process: others may want the machine meanwhile.
+    const started = process.cpuUsage();
     classifyStackFailure(long);
     classifyStackFailure(`${long.slice(0, 1000)}\n`.repeat(250));
-    expect(performance.now() - started).toBeLessThan(8000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(4000);
   });
 });
