@@ -39,7 +39,7 @@ const XTRACE = /^\++ |^\++[^\s:+-]+:[^\s:]*:\d+/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is to be removed
 const COLOUR = /\u001b\[[\d;]{0,16}m/g;
 /** Keystone says so before it is set up, and all is well (devstack.md section 5, row AF). */
-const FALSE_ALARM = /^Could not find role: admin\b/;
+const FALSE_ALARM = /\bCould not find role: admin\b/;
 /** What every failed run says at its end. */
 const SAYS_NOTHING = /^(?:Error on exit|exit_trap: |World dumping\.\.\.|\S*stack\.sh failed\b|kill: )/;
 /** What goes well says so in these words; above the evidence of a cause they tell nothing. */

@@ -32,8 +32,8 @@ export const GENERIC_FAILURES: readonly FailureClass[] = [
     name: 'pip',
     // The resolver's remark on what was there before is no failure.
     patterns: [/^ *ERROR: (?!pip's dependency resolver)(?<message>.+)/],
-    sentence: 'pip failed: {message}',
-    cure: 'check that the servers reach their Python package index',
+    sentence: 'pip, or a tool that speaks like it, failed: {message}',
+    cure: 'read the lines above it; where it is pip, check that the servers reach their Python package index',
     isRetryable: true,
     causeWithin: 40,
   },

@@ -39,6 +39,8 @@ describe('other words of the same failure', () => {
 describe('texts of runs that go through', () => {
   test.each([
     'Could not find role: admin',
+    'ERROR: Could not find role: admin',
+    '[ERROR] /opt/stack/devstack/lib/keystone:1 Could not find role: admin',
     'sudo: unable to resolve host compute-1: Temporary failure in name resolution',
     'modprobe: FATAL: Module kvm not found in directory /lib/modules/6.1.0',
     "error: 'Access denied for user 'root'@'localhost' (using password: NO)'",

@@ -76,7 +76,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   git: 'git checkout FETCH_HEAD failed',
   die: 'DevStack gave up at functions-common:2365: libvirtd socket did not appear',
   apt: "apt failed: The value 'bookworm-backports' is invalid for APT::Default-Release as s…",
-  pip: "pip failed: Invalid requirement: 'oslo.db>>=1': Expected end or semicolon (after ve…",
+  pip: "pip, or a tool that speaks like it, failed: Invalid requirement: 'oslo.db>>=1': Expected end or semicolon (after ve…",
   async: 'init_placement, which DevStack runs beside other parts, failed',
   'call-trace': 'DevStack gave up and did not say why',
   unknown: 'a command failed; the last it printed: Device /dev/loop0 excluded by a filter.',
