@@ -1,5 +1,5 @@
 /** A compute node: a hypervisor with OVN, everything else is the controller's. */
-import type { Role, RoleFacts } from './role.ts';
+import type { Role, RoleFacts, ServiceFacts } from './role.ts';
 import { ovnAgentService, sharedLocalrc } from './shared-localrc.ts';
 
 export const compute: Role = {
@@ -8,7 +8,7 @@ export const compute: Role = {
   comfortable: { vcpus: 4, ramMb: 8192, diskGb: 40 },
   // After the controller: its cell, its database and its service catalog must be complete (devstack.md section 2.1).
   stackOrder: 1,
-  services: (facts: RoleFacts) => [
+  services: (facts: ServiceFacts) => [
     'n-cpu',
     'placement-client',
     ovnAgentService(facts.ref),

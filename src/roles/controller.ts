@@ -1,5 +1,5 @@
 /** The controller: every API, the database, the message queue and OVN's databases on one node; a hypervisor too if asked. */
-import type { Role, RoleFacts } from './role.ts';
+import type { Role, RoleFacts, ServiceFacts } from './role.ts';
 import { ovnAgentService, sharedLocalrc } from './shared-localrc.ts';
 
 const BASE = ['key', 'mysql', 'rabbit', 'openstack-cli-server'];
@@ -12,7 +12,7 @@ const OVN = ['ovn-northd', 'ovn-controller', 'ovs-vswitchd', 'ovsdb-server'];
  * run, `tempest` makes a whole virtual environment, `etcd3` is a tarball that only several cinder backends would need,
  * `tls-proxy` needs its CA on every node. `services: {add: […]}` brings back what is wanted.
  */
-function services(facts: RoleFacts): readonly string[] {
+function services(facts: ServiceFacts): readonly string[] {
   return [
     ...BASE,
     ...NOVA,

@@ -68,12 +68,28 @@ function changeServices(services: readonly string[], { add, remove }: Changes['s
   return [...new Set([...services.filter((service) => !remove.includes(service)), ...add])];
 }
 
-/** The role's services, changed by the layout as far as this node is concerned, then by the group to the letter. */
-function servicesOf(request: LocalConfRequest, group: Changes, facts: RoleFacts): readonly string[] {
-  const { add, remove } = request.layout.services;
-  const isControl = request.node.role !== 'compute';
+function groupOf({
+  layout,
+  node,
+}: Pick<LocalConfRequest, 'layout' | 'node'>): LocalConfRequest['layout']['groups'][number] {
+  const group = layout.groups.find((candidate) => candidate.name === node.group);
+  if (group === undefined) throw new BuilderError('internal', `node ${node.name} belongs to no group of the layout`);
+  return group;
+}
+
+/**
+ * ENABLED_SERVICES of a node: the role's services, changed by the layout as far as this node is concerned, then by the group to the
+ * letter.
+ *
+ * @throws `internal` when the node's group is missing.
+ */
+export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node'>): readonly string[] {
+  const { layout, node } = request;
+  const { add, remove } = layout.services;
+  const isControl = node.role !== 'compute';
   const own = { add: add.filter((service) => isControl || NODE_SERVICES.has(service)), remove };
-  return changeServices(changeServices(roleNamed(request.node.role).services(facts), own), group.services);
+  const ofRole = roleNamed(node.role).services({ isHypervisor: node.isHypervisor, ref: layout.devstack.ref });
+  return changeServices(changeServices(ofRole, own), groupOf(request).services);
 }
 
 function sections(facts: RoleFacts, services: readonly string[]): readonly string[] {
@@ -96,11 +112,10 @@ function sections(facts: RoleFacts, services: readonly string[]): readonly strin
  */
 export function renderLocalConf(request: LocalConfRequest): string {
   const { layout, node } = request;
-  const group = layout.groups.find((candidate) => candidate.name === node.group);
-  if (group === undefined) throw new BuilderError('internal', `node ${node.name} belongs to no group of the layout`);
+  const group = groupOf(request);
   const facts = gatherFacts(request);
   const role = roleNamed(node.role);
-  const services = servicesOf(request, group, facts);
+  const services = enabledServices(request);
   // Swift asks for its hash on stdin where none is set, which ends the run.
   const needsSwiftHash = services.some((service) => service === 'swift' || /^s-|^s3api$/.test(service));
   const assignments = {

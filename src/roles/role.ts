@@ -8,14 +8,18 @@ export interface FlavorNeed {
   readonly diskGb: number;
 }
 
-/** What a role's local.conf is made from. Addresses are private IPs of the nodes' ports. */
-export interface RoleFacts {
-  readonly hostIp: string;
-  readonly controllerIp: string;
+/** What a role's services depend on. */
+export interface ServiceFacts {
   readonly isHypervisor: boolean;
-  readonly hypervisorCount: number;
   /** DevStack's branch, tag or commit: the name of the OVN agent's service depends on it. */
   readonly ref: string;
+}
+
+/** What a role's local.conf is made from. Addresses are private IPs of the nodes' ports. */
+export interface RoleFacts extends ServiceFacts {
+  readonly hostIp: string;
+  readonly controllerIp: string;
+  readonly hypervisorCount: number;
   readonly fixedRange: string;
   /** First usable address of `fixedRange`. */
   readonly fixedGateway: string;
@@ -35,7 +39,7 @@ export interface Role {
   /** Position in the stack order: equal numbers are stacked in parallel, lower ones first. */
   readonly stackOrder: number;
   /** ENABLED_SERVICES in DevStack's names, before the layout's changes. */
-  services(facts: RoleFacts): readonly string[];
+  services(facts: ServiceFacts): readonly string[];
   /** localrc assignments in order; secret values stand as `{{secret:NAME}}`. */
   localrc(facts: RoleFacts): Readonly<Record<string, string>>;
 }
