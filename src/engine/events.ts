@@ -1,5 +1,6 @@
 /** The events of a run, one tagged union: renderers and the journal's audit trail listen to them. */
 import type { RecordedError } from './journal.ts';
+import type { Progress } from './step.ts';
 
 export interface StepSubject {
   readonly key: string;
@@ -20,7 +21,7 @@ export interface PlanCounts {
 export type RunEvent =
   | ({ readonly type: 'run-started'; readonly inDoubt: number } & PlanCounts)
   | { readonly type: 'step-started'; readonly step: StepSubject; readonly attempt: number; readonly resumed: boolean }
-  | { readonly type: 'step-progress'; readonly step: StepSubject; readonly text: string }
+  | ({ readonly type: 'step-progress'; readonly step: StepSubject; readonly text: string } & Partial<Progress>)
   | { readonly type: 'step-done'; readonly step: StepSubject; readonly elapsedMs: number; readonly adopted: boolean }
   | {
       readonly type: 'step-retrying';

@@ -271,7 +271,8 @@ export class StepRun<Ports> {
       intendedAt: attempt.intendedAt,
       outputOf: <T extends JsonObject>(key: string) => this.outputOf(key) as T,
       findOutput: <T extends JsonObject>(key: string) => this.runner.findOutput(key) as T | null,
-      report: (text) => emit({ type: 'step-progress', step: this.subject, text: this.runner.redact(text) }),
+      report: (text, progress) =>
+        emit({ type: 'step-progress', step: this.subject, text: this.runner.redact(text), ...progress }),
     };
   }
 

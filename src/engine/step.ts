@@ -32,6 +32,16 @@ export interface RetryPolicy {
   readonly capMs: number;
 }
 
+/** How far a step is, where that can be told. */
+export interface Progress {
+  /** Whole ones, from 0 to 99; it never goes back while an attempt is followed. */
+  readonly percent: number;
+  /** The part it is in, in the words of who does it. */
+  readonly milestone: string;
+  /** About how long it still takes; null while nobody can say. */
+  readonly remainingMs: number | null;
+}
+
 /** What the engine gives a step while it runs. */
 export interface StepContext<Ports> {
   readonly ports: Ports;
@@ -52,8 +62,8 @@ export interface StepContext<Ports> {
   outputOf<T extends JsonObject>(key: string): T;
   /** The output of a step that may not be in the plan or not be finished; null then. */
   findOutput<T extends JsonObject>(key: string): T | null;
-  /** Tells people how far it is; not journaled. */
-  report(text: string): void;
+  /** Tells people what it is at, and how far it is; journaled are milestones alone. */
+  report(text: string, progress?: Progress): void;
 }
 
 export type Observation<Output> =

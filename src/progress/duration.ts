@@ -18,3 +18,13 @@ export function formatClock(ms: number): string {
   const minutes = Math.floor(seconds / 60) % 60;
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
+
+/** How long something still takes, as an estimate may say it: `about 20 s left`, `about 4 min left`, `about 1 h 10 min left`. */
+export function formatRemaining(ms: number): string {
+  const seconds = Math.max(5, Math.ceil(ms / 5000) * 5);
+  if (seconds < 60) return `about ${seconds} s left`;
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  if (minutes < 60) return `about ${minutes} min left`;
+  const tens = Math.round(minutes / 10) * 10;
+  return `about ${Math.floor(tens / 60)} h${tens % 60 === 0 ? '' : ` ${tens % 60} min`} left`;
+}

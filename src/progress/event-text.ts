@@ -1,6 +1,7 @@
 /** One event of a run as one line of words: who it concerns, what happened. */
 import type { RunEvent, StepSubject } from '../engine/events.ts';
 import { formatDuration } from './duration.ts';
+import { describeProgress } from './progress-text.ts';
 import { safeOneLine } from './safe-text.ts';
 
 export interface EventText {
@@ -79,7 +80,7 @@ function describeStep(event: Extract<RunEvent, { step: StepSubject }>): EventTex
       return { subject, text: `${title} … ${event.resumed ? 'resumed' : 'started'}${attempt}`, tone: 'plain' };
     }
     case 'step-progress':
-      return { subject, text: `${title} … ${safeOneLine(event.text)}`, tone: 'plain' };
+      return { subject, text: `${title} … ${describeProgress(event.text, event)}`, tone: 'plain' };
     case 'step-done': {
       const outcome = event.adopted ? 'found, adopted' : 'done';
       return { subject, text: `${title} … ${outcome} (${formatDuration(event.elapsedMs)})`, tone: 'good' };

@@ -2,6 +2,7 @@
 import type { RunEvent, StepSubject } from '../engine/events.ts';
 import { formatClock } from './duration.ts';
 import type { EventText } from './event-text.ts';
+import { describeProgress } from './progress-text.ts';
 import { safeOneLine } from './safe-text.ts';
 
 type StepEvent = Extract<RunEvent, { step: StepSubject }>;
@@ -68,7 +69,7 @@ export class NodeLine {
     const title = this.shorten(safeOneLine(event.step.title));
     if (event.type === 'step-progress') {
       const step = this.running.get(key);
-      if (step !== undefined) step.progress = safeOneLine(event.text);
+      if (step !== undefined) step.progress = describeProgress(event.text, event);
       return;
     }
     this.running.delete(key);

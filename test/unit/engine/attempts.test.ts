@@ -233,6 +233,7 @@ describe('what a step is given', () => {
     const b = await bench(states, [plannedStep('make', 'a'), plannedStep('do', 'a', { after: ['make/a'] })]);
     b.world.act('do/a', async (context) => {
       context.report('hunter2 is half way');
+      context.report('hunter2 goes on', { percent: 60, milestone: 'second half', remainingMs: null });
       const { key, node, generation, attempt, nonce, epoch } = context;
       expect({ key, node, generation, attempt, epoch }).toEqual({
         key: 'do/a',
@@ -246,7 +247,9 @@ describe('what a step is given', () => {
     await b.run();
     const [made, done] = ['make/a', 'do/a'].map((key) => b.step(key).attempts[0]?.nonce);
     expect(b.step('do/a').output).toEqual({ id: `${made} then ${done}` });
-    expect(b.events).toContainEqual(expect.objectContaining({ type: 'step-progress', text: '‹secret› is half way' }));
+    const measured = { text: '‹secret› goes on', percent: 60, milestone: 'second half', remainingMs: null };
+    for (const told of [{ text: '‹secret› is half way' }, measured])
+      expect(b.events).toContainEqual({ type: 'step-progress', step: expect.anything(), ...told });
   });
 
   it('no output of a step that is not done', async () => {

@@ -62,6 +62,18 @@ describe('each node has a line, in the order of the layout', () => {
     ]);
   });
 
+  test('that says how far its step is and how long it still takes, and cuts the words first', () => {
+    const far = { percent: 52, milestone: 'Configuring Neutron', remainingMs: 230_000 };
+    const board = boardOf(started({ 'compute-1': 8 }), start(stack), {
+      type: 'step-progress',
+      step: stack,
+      text: 'Configuring Neutron',
+      ...far,
+    });
+    expect(linesOf(board)[0]).toBe('> compute-1 run stack.sh: 52 %, about 4 min left: Configuring Neutron 0:04 8/10');
+    expect(linesOf(board, 20, 70)[0]).toBe('> compute-1 run stack.sh: 52 %, about 4 min left: Config… 0:04 8/10');
+  });
+
   test('and is ready when its last step is done', () => {
     const board = boardOf(started({ a: 9 }), start(stepOf('a', 'last')), end(stepOf('a', 'last')));
     expect(linesOf(board)).toEqual(['✓ a ready 10/10', '10 of 10 steps done, 0 running 0:04']);
@@ -213,6 +225,14 @@ test('no events make a line longer than the terminal or more lines than rows', (
     steps.map(start),
     steps.map(end),
     fc.record({ type: fc.constant('step-progress'), step: steps, text: texts }),
+    fc.record({
+      type: fc.constant('step-progress'),
+      step: steps,
+      text: texts,
+      percent: fc.nat(99),
+      milestone: texts,
+      remainingMs: fc.option(fc.nat()),
+    }),
     fc.record({ type: fc.constant('step-retrying'), step: steps, error: failures, waitMs: fc.nat() }),
     fc.record({ type: fc.constant('step-failed'), step: steps, error: failures, elapsedMs: fc.nat() }),
     fc.record({ type: fc.constant('step-in-doubt'), step: steps, error: failures }),

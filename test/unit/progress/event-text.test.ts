@@ -1,6 +1,7 @@
 /** The words of every event that a run can tell of. */
 import { expect, test } from 'vitest';
 import type { RunEvent, StepSubject } from '../../../src/engine/events.ts';
+import { formatRemaining } from '../../../src/progress/duration.ts';
 import { describeEvent } from '../../../src/progress/event-text.ts';
 
 const step: StepSubject = {
@@ -38,6 +39,21 @@ test.each<[RunEvent, string, string]>([
   [{ type: 'step-started', step, attempt: 3, resumed: false }, 'create server … started (attempt 3)', 'plain'],
   [{ type: 'step-started', step, attempt: 3, resumed: true }, 'create server … resumed', 'plain'],
   [{ type: 'step-progress', step, text: 'BUILD' }, 'create server … BUILD', 'plain'],
+  [
+    { type: 'step-progress', step, text: 'Starting Nova', percent: 52, milestone: 'Starting Nova', remainingMs: null },
+    'create server … 52 %: Starting Nova',
+    'plain',
+  ],
+  [
+    { type: 'step-progress', step, text: 'a plugin\n', percent: 52, milestone: 'Starting Nova', remainingMs: 230_000 },
+    'create server … 52 %, about 4 min left: a plugin',
+    'plain',
+  ],
+  [
+    { type: 'step-progress', step, text: 'slow', percent: 52, milestone: 'Starting Nova', remainingMs: 0 },
+    'create server … 52 %: slow',
+    'plain',
+  ],
   [{ type: 'step-done', step, elapsedMs: 5000, adopted: false }, 'create server … done (5 s)', 'good'],
   [{ type: 'step-done', step, elapsedMs: 5000, adopted: true }, 'create server … found, adopted (5 s)', 'good'],
   [
@@ -58,4 +74,20 @@ test.each<[RunEvent, string, string]>([
 test('a step of no node concerns the cluster', () => {
   const subject = { ...step, node: null, title: 'allow traffic' };
   expect(describeEvent({ type: 'step-progress', step: subject, text: 'rules' })).toMatchObject({ subject: 'cluster' });
+});
+
+test.each([
+  [0, 'about 5 s left'],
+  [11_000, 'about 15 s left'],
+  [55_000, 'about 55 s left'],
+  [55_001, 'about 1 min left'],
+  [89_000, 'about 1 min left'],
+  [230_000, 'about 4 min left'],
+  [59.4 * 60_000, 'about 59 min left'],
+  [59.6 * 60_000, 'about 1 h left'],
+  [64 * 60_000, 'about 1 h left'],
+  [70 * 60_000, 'about 1 h 10 min left'],
+  [118 * 60_000, 'about 2 h left'],
+])('%d ms are %s', (ms, text) => {
+  expect(formatRemaining(ms)).toBe(text);
 });

@@ -110,6 +110,38 @@ describe('plain', () => {
   });
 });
 
+/** A step that moves on from one milestone to the next. */
+const moving: readonly RunEvent[] = [
+  ['Starting Keystone', 52],
+  ['Starting Keystone', 53],
+  ['Starting Keystone', 60],
+  ['Configuring Nova', 78],
+].map(([milestone, percent]) => ({
+  type: 'step-progress',
+  step: stack,
+  text: String(milestone),
+  percent: Number(percent),
+  milestone: String(milestone),
+  remainingMs: 240_000,
+}));
+
+test('plain writes a line for each milestone, not for each percent', async () => {
+  const { renderer, written } = await open('plain', pipe);
+  for (const event of moving) renderer.emit(event);
+  expect(written).toEqual([
+    '03:04:05 controller  run stack.sh … 52 %, about 4 min left: Starting Keystone\n',
+    '03:04:05 controller  run stack.sh … 78 %, about 4 min left: Configuring Nova\n',
+  ]);
+});
+
+test('json tells programs each percent, the milestone and the time left', async () => {
+  const { renderer, written } = await open('json', pipe);
+  for (const event of moving) renderer.emit(event);
+  expect(written.map((text) => JSON.parse(text) as RunEvent)).toMatchObject(
+    [52, 53, 60, 78].map((percent) => ({ percent, milestone: expect.any(String), remainingMs: 240_000 })),
+  );
+});
+
 test('json writes one object per line', async () => {
   const { renderer, written } = await open('json', tty);
   for (const event of events) renderer.emit(event);
