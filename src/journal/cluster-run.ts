@@ -1,10 +1,12 @@
 /** One run on one cluster: its journal, its events, its logs' positions, its resources and its end. */
 import type { RunEvent } from '../engine/events.ts';
 import type { RecordedError } from '../engine/journal.ts';
+import type { JsonObject } from '../engine/step.ts';
 import { ClusterJournal, type JournalParts } from './cluster-journal.ts';
 import { sql } from './database.ts';
+import { fromJson } from './read-rows.ts';
 import { selectResources } from './read-state.ts';
-import type { LogPosition, Phase, ResourceRecord, ResourceState, Run } from './state.ts';
+import type { LogPosition, Phase, ResourceRecord, ResourceState, Run, StageTimesRecord } from './state.ts';
 
 function subjectOf(event: RunEvent): string | null {
   if ('step' in event) return event.step.key;
@@ -16,6 +18,8 @@ export class ClusterRun implements Run {
   readonly journal: ClusterJournal;
   private readonly parts: JournalParts;
   private readonly clusterId: string;
+  /** The last one recorded, by step. */
+  private readonly milestones = new Map<string, string>();
 
   constructor(clusterId: string, id: number, parts: JournalParts) {
     this.id = id;
@@ -25,12 +29,35 @@ export class ClusterRun implements Run {
   }
 
   recordEvent(event: RunEvent): void {
-    // How far a step is told to people many times a minute, and means nothing afterwards.
-    if (event.type === 'step-progress') return;
+    // How far a step is told to people many times a minute, and means nothing afterwards; only milestones stay.
+    if (event.type === 'step-progress' && !this.isNewMilestone(event)) return;
     const { database, writer, epoch } = this.parts;
     const { type: kind, ...body } = event;
     const row = { at: this.now(), run_id: this.id, epoch, kind, subject: subjectOf(event), body: JSON.stringify(body) };
     writer.note(() => database.run(sql.insertInto('events').values(row)));
+  }
+
+  listStageTimes(kind: string, limit: number): readonly JsonObject[] {
+    const ofKind = sql
+      .selectFrom('stage_times')
+      .select('times')
+      .where('kind', '=', kind)
+      // What was altered by others is no reason to stop.
+      .where(({ fn }) => fn<boolean>('json_valid', ['times']));
+    return this.parts.database.all(ofKind.orderBy('id', 'desc').limit(limit)).map(({ times }) => fromJson(times));
+  }
+
+  recordStageTimes({ kind, source, times }: StageTimesRecord): void {
+    const { database, writer } = this.parts;
+    const row = { kind, source, times: JSON.stringify(times), recorded_at: this.now() };
+    writer.note(() =>
+      database.run(
+        sql
+          .insertInto('stage_times')
+          .values(row)
+          .onConflict((conflict) => conflict.column('source').doNothing()),
+      ),
+    );
   }
 
   readLogPosition(attemptId: number): LogPosition | null {
@@ -95,6 +122,12 @@ export class ClusterRun implements Run {
     return writer.write(() => {
       database.run(sql.updateTable('runs').set(ending).where('id', '=', this.id));
     });
+  }
+
+  private isNewMilestone({ step: { key }, milestone }: Extract<RunEvent, { type: 'step-progress' }>): boolean {
+    if (milestone === undefined || this.milestones.get(key) === milestone) return false;
+    this.milestones.set(key, milestone);
+    return true;
   }
 
   private now(): string {

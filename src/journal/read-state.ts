@@ -1,9 +1,13 @@
 /** Questions to the rows of a state, one function each. */
+import type { RunEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import type { JsonObject } from '../engine/step.ts';
 import { type Database, sql } from './database.ts';
 import { fromJson, toAttempt, toStep } from './read-rows.ts';
-import type { ClusterRecord, NodeRecord, ResourceRecord } from './state.ts';
+import type { ClusterRecord, MilestoneRecord, NodeRecord, ResourceRecord } from './state.ts';
+
+/** As it is recorded: with its progress. */
+type MilestoneEvent = Required<Extract<RunEvent, { type: 'step-progress' }>>;
 
 /** All clusters, the oldest first; destroyed ones too. */
 export function selectClusters(database: Database): readonly ClusterRecord[] {
@@ -86,4 +90,20 @@ export function selectResources(database: Database, clusterId: string): readonly
       // All times are of one form, so that they compare as texts.
       unseenSince: cloudId === null || answeredAt === null || seenAt > answeredAt ? null : new Date(answeredAt),
     }));
+}
+
+/** The newest of each step, the superseded ones' too. */
+export function selectMilestones(database: Database, clusterId: string): readonly MilestoneRecord[] {
+  const told = sql
+    .selectFrom('events')
+    .innerJoin('runs', 'runs.id', 'events.run_id')
+    .where('runs.cluster_id', '=', clusterId)
+    .where('events.kind', '=', 'step-progress');
+  const newest = told.select(({ fn }) => fn.max('events.seq').as('seq')).groupBy('events.subject');
+  return database
+    .all(sql.selectFrom('events').select(['at', 'body']).where('seq', 'in', newest).orderBy('seq'))
+    .map(({ at, body }) => {
+      const { step, percent, milestone, remainingMs } = fromJson<MilestoneEvent>(body);
+      return { stepKey: step.key, generation: step.generation, at: new Date(at), percent, milestone, remainingMs };
+    });
 }

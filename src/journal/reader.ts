@@ -2,8 +2,8 @@
 import type { StepRecord } from '../engine/journal.ts';
 import { type Database, sql } from './database.ts';
 import { isLocked } from './lock.ts';
-import { selectClusters, selectResources, selectSteps } from './read-state.ts';
-import type { ClusterRecord, Owner, ResourceRecord, RunRecord, StateReader } from './state.ts';
+import { selectClusters, selectMilestones, selectResources, selectSteps } from './read-state.ts';
+import type { ClusterRecord, MilestoneRecord, Owner, ResourceRecord, RunRecord, StateReader } from './state.ts';
 
 /** Reads through one connection of its own; sees every commit of a builder that works meanwhile. */
 export class Reader implements StateReader {
@@ -67,6 +67,10 @@ export class Reader implements StateReader {
         file: row.file,
       },
     }));
+  }
+
+  listMilestones(clusterId: string): readonly MilestoneRecord[] {
+    return selectMilestones(this.database, clusterId);
   }
 
   owner(): Owner | null {

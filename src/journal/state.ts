@@ -2,7 +2,7 @@
 
 import type { RunEvent } from '../engine/events.ts';
 import type { Journal, PastAttempt, RecordedError, StepRecord } from '../engine/journal.ts';
-import type { JsonObject, PlannedStep } from '../engine/step.ts';
+import type { JsonObject, PlannedStep, Progress } from '../engine/step.ts';
 
 export type Phase = 'creating' | 'ready' | 'failed' | 'destroying' | 'destroyed';
 export type Verb = 'create' | 'destroy' | 'resolve' | 'recover' | 'status' | 'list' | 'logs' | 'ssh';
@@ -81,11 +81,33 @@ export interface LogPosition {
   readonly file: string;
 }
 
+/** What the stages of one run of something took; it outlives the cluster it was measured on. */
+export interface StageTimesRecord {
+  /** What was run, and where: times of one kind may be compared. */
+  readonly kind: string;
+  /** Which run it was: a second record of it is none. */
+  readonly source: string;
+  /** Milliseconds by stage. */
+  readonly times: JsonObject;
+}
+
+/** The last milestone that a step told. */
+export interface MilestoneRecord extends Progress {
+  readonly stepKey: string;
+  readonly generation: number;
+  /** UTC. */
+  readonly at: Date;
+}
+
 export interface Run {
   readonly id: number;
   readonly journal: Journal;
-  /** Queued and written with the next commit; never blocks an effect. */
+  /** Queued and written with the next commit; never blocks an effect. Of how far a step is, milestones alone. */
   recordEvent(event: RunEvent): void;
+  /** Queued as events are. */
+  recordStageTimes(record: StageTimesRecord): void;
+  /** `times` of the last records of this kind in the whole state, the newest first. They may be of any shape. */
+  listStageTimes(kind: string, limit: number): readonly JsonObject[];
   readLogPosition(attemptId: number): LogPosition | null;
   saveLogPosition(attemptId: number, position: LogPosition): Promise<void>;
   listResources(): readonly ResourceRecord[];
@@ -127,6 +149,8 @@ export interface StateReader {
     readonly attempt: number;
     readonly position: LogPosition;
   }[];
+  /** One for each step that ever told any. */
+  listMilestones(clusterId: string): readonly MilestoneRecord[];
   /** The builder that holds the lock now; null when nobody does. */
   owner(): Owner | null;
   close(): void;

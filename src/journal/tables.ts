@@ -1,6 +1,7 @@
 /** The tables of the state as kysely reads them, and the list of migrations that made them. */
 import type { ColumnType, Generated } from 'kysely';
 import { createSchema } from '../../migrations/0001-create-schema.ts';
+import { addStageTimes } from '../../migrations/0002-add-stage-times.ts';
 import type { AttemptState, StepState } from '../engine/journal.ts';
 import type { Phase, ResourceState } from './state.ts';
 
@@ -11,7 +12,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [createSchema];
+export const MIGRATIONS: readonly Migration[] = [createSchema, addStageTimes];
 
 /** Written as ASCII it reads "DSB1". */
 export const APPLICATION_ID = 0x44534231;
@@ -107,5 +108,12 @@ export interface Tables {
     kind: Fixed<string>;
     subject: Fixed<string | null>;
     body: Fixed<string>;
+  };
+  stage_times: {
+    id: Generated<number>;
+    kind: Fixed<string>;
+    source: Fixed<string>;
+    times: Fixed<string>;
+    recorded_at: Fixed<string>;
   };
 }

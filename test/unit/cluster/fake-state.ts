@@ -1,7 +1,14 @@
 /** A state reader over plain rows, for tests of what is read from it. */
 import type { AttemptRecord, StepRecord } from '../../../src/engine/journal.ts';
 import type { JsonObject } from '../../../src/engine/step.ts';
-import type { ClusterRecord, LogPosition, Owner, Phase, StateReader } from '../../../src/journal/state.ts';
+import type {
+  ClusterRecord,
+  LogPosition,
+  MilestoneRecord,
+  Owner,
+  Phase,
+  StateReader,
+} from '../../../src/journal/state.ts';
 
 export const began = new Date('2026-01-02T03:00:00Z');
 
@@ -77,6 +84,7 @@ export interface Rows {
   clusters: readonly ClusterRecord[];
   steps?: readonly StepRecord[];
   logs?: readonly Log[];
+  milestones?: readonly MilestoneRecord[];
   owner?: Owner | null;
 }
 
@@ -89,6 +97,7 @@ export function openReader(rows: Rows): StateReader {
     listResources: () => [],
     listRuns: () => [{ id: 1, verb: 'create', startedAt: began, endedAt: null, exitCode: null }],
     listLogs: () => rows.logs ?? [],
+    listMilestones: () => rows.milestones ?? [],
     owner: () => rows.owner ?? null,
     close: () => undefined,
   };
