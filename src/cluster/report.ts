@@ -104,7 +104,7 @@ export function describeResult(
   hasDashboard: boolean,
 ): ReportFacts {
   const steps = allSteps.filter(({ state }) => state !== 'superseded');
-  const { nodes } = describeCluster(cluster, { steps, runs: [], owner: null });
+  const { nodes } = describeCluster(cluster, { steps, runs: [], milestones: [], owner: null });
   const api = nodes.find(({ role }) => role !== 'compute') ?? nodes[0];
   const host = api?.address ?? null;
   const isReady = steps.length > 0 && steps.every(({ state }) => state === 'done');

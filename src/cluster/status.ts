@@ -1,6 +1,14 @@
 /** What a cluster's journal says about it now, as one object for people and programs. */
 import type { AttemptRecord, StepRecord } from '../engine/journal.ts';
-import type { ClusterRecord, NodeRecord, Owner, Phase, RunRecord, StateReader } from '../journal/state.ts';
+import type {
+  ClusterRecord,
+  MilestoneRecord,
+  NodeRecord,
+  Owner,
+  Phase,
+  RunRecord,
+  StateReader,
+} from '../journal/state.ts';
 import { listLiving } from './find-cluster.ts';
 import { type NodeAccess, readNodeAccess } from './node-access.ts';
 import { cloudNameOf } from './saved-wishes.ts';
@@ -17,6 +25,14 @@ interface NodeStatus extends NodeAccess {
   readonly step: string | null;
   /** UTC, ISO: when that step's attempt began. */
   readonly since: string | null;
+  /** The last milestone that the open step told, and how far it was then; null where it told none. */
+  readonly progress: {
+    readonly percent: number;
+    readonly milestone: string;
+    readonly remainingMs: number | null;
+    /** UTC, ISO. */
+    readonly at: string;
+  } | null;
   readonly error: string | null;
   readonly done: number;
   readonly total: number;
@@ -78,9 +94,24 @@ function currentOf(steps: readonly StepRecord[], hasOwner: boolean): Current {
   return { state, step: null, attempt: null };
 }
 
-function describeNode(node: NodeRecord, steps: readonly StepRecord[], hasOwner: boolean): NodeStatus {
+/** A milestone told before the attempt was begun is another's. */
+function progressOf({ step, attempt }: Current, milestones: readonly MilestoneRecord[]): NodeStatus['progress'] {
+  if (step === null || attempt === null || !isOpen(step)) return null;
+  const told = milestones.find(({ stepKey }) => stepKey === step.planned.key);
+  if (told === undefined || told.generation !== step.generation || told.at < attempt.intendedAt) return null;
+  const { percent, milestone, remainingMs, at } = told;
+  return { percent, milestone, remainingMs, at: at.toISOString() };
+}
+
+function describeNode(
+  node: NodeRecord,
+  steps: readonly StepRecord[],
+  milestones: readonly MilestoneRecord[],
+  hasOwner: boolean,
+): NodeStatus {
   const own = steps.filter(({ planned }) => planned.node === node.name);
-  const { state, step, attempt } = currentOf(own, hasOwner);
+  const current = currentOf(own, hasOwner);
+  const { state, step, attempt } = current;
   return {
     name: node.name,
     role: node.role,
@@ -88,6 +119,7 @@ function describeNode(node: NodeRecord, steps: readonly StepRecord[], hasOwner: 
     state,
     step: step?.planned.key ?? null,
     since: attempt?.intendedAt.toISOString() ?? null,
+    progress: progressOf(current, milestones),
     error: state === 'failed' || state === 'in-doubt' ? (attempt?.error?.message ?? null) : null,
     done: own.filter((candidate) => candidate.state === 'done').length,
     total: own.length,
@@ -103,7 +135,12 @@ function describeRun(run: RunRecord): ClusterStatus['runs'][number] {
 /** Pure: the status of one cluster from its rows. `owner` is the builder that holds the state, whichever cluster it works on. */
 export function describeCluster(
   cluster: ClusterRecord,
-  rows: { readonly steps: readonly StepRecord[]; readonly runs: readonly RunRecord[]; readonly owner: Owner | null },
+  rows: {
+    readonly steps: readonly StepRecord[];
+    readonly runs: readonly RunRecord[];
+    readonly milestones: readonly MilestoneRecord[];
+    readonly owner: Owner | null;
+  },
 ): ClusterStatus {
   const steps = rows.steps.filter(({ state }) => state !== 'superseded');
   const hasOwner = rows.owner !== null;
@@ -114,7 +151,7 @@ export function describeCluster(
     phase: cluster.phase,
     cloud: cloudNameOf(cluster),
     owner: rows.owner,
-    nodes: cluster.nodes.map((node) => describeNode(node, steps, hasOwner)),
+    nodes: cluster.nodes.map((node) => describeNode(node, steps, rows.milestones, hasOwner)),
     done: steps.filter(({ state }) => state === 'done').length,
     total: steps.length,
     inDoubt: doubtful.flatMap((step) => {
@@ -132,6 +169,7 @@ export function readStatus(reader: StateReader, cluster: ClusterRecord): Cluster
   return describeCluster(cluster, {
     steps: reader.listSteps(cluster.id),
     runs: reader.listRuns(cluster.id),
+    milestones: reader.listMilestones(cluster.id),
     owner: reader.owner(),
   });
 }

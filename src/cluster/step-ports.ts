@@ -14,6 +14,7 @@ import type { Layout } from '../layout/layout.ts';
 import type { Endpoint, Remote } from '../remote/remote.ts';
 import { CLIENT_KEY, type StepLog, type StepPorts } from '../steps/ports.ts';
 import type { ClusterPaths } from './paths.ts';
+import { openStackTimes } from './stack-times.ts';
 import { readKeptUpload } from './uploads.ts';
 
 export interface StepParts {
@@ -81,6 +82,7 @@ export function openStepPorts(parts: StepParts): StepPorts {
     recordGone: (id, { key, generation }) => parts.run.setResourceState('server', id, key, generation, 'gone'),
     openLog: (context) => openLog(parts, context),
     saveLocalConf: (node, text) => writeFileDurably(paths.localConf(node), text),
+    stackTimes: openStackTimes(parts.run, cluster),
     readUpload: (sha256) => readKeptUpload(paths.uploads, sha256),
   };
 }

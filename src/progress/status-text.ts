@@ -1,5 +1,6 @@
 /** A cluster's status as a person reads it. */
 import { formatDuration } from './duration.ts';
+import { describeProgress } from './progress-text.ts';
 import { renderTable } from './table.ts';
 
 interface StatusNode {
@@ -8,6 +9,12 @@ interface StatusNode {
   readonly state: string;
   readonly step: string | null;
   readonly since: string | null;
+  readonly progress: {
+    readonly percent: number;
+    readonly milestone: string;
+    readonly remainingMs: number | null;
+    readonly at: string;
+  } | null;
   readonly error: string | null;
   readonly address: string | null;
   readonly floatingAddress: string | null;
@@ -29,6 +36,15 @@ export interface StatusFacts {
 
 function elapsed(since: string | null, now: Date): string {
   return since === null ? '' : formatDuration(Math.max(0, now.getTime() - Date.parse(since)));
+}
+
+/** As of the last milestone; what was left then has become less since, while somebody follows it. */
+function progressCell({ state, progress }: StatusNode, now: Date): string {
+  if (progress === null) return '';
+  const { percent, milestone, remainingMs, at } = progress;
+  const sinceMs = Math.max(0, now.getTime() - Date.parse(at));
+  const leftMs = state === 'running' && remainingMs !== null ? remainingMs - sinceMs : null;
+  return describeProgress(milestone, { percent, remainingMs: leftMs });
 }
 
 /** Cells of a node's row, in the order of the table. */
@@ -54,9 +70,10 @@ export function renderStatus(status: StatusFacts, now: Date): string {
       : `builder: ${owner.verb}, pid ${owner.pid} on ${owner.host} since ${owner.since}`;
   const where = status.cloud === null ? '' : ` on cloud ${status.cloud}`;
   const head = `${status.cluster}${where}: ${status.phase}, ${status.done} of ${status.total} steps done; ${working}\n\n`;
+  const hasProgress = status.nodes.some(({ progress }) => progress !== null);
   const table = renderTable(
-    ['NODE', 'ROLE', 'STATE', 'STEPS', 'ADDRESS', 'STEP', 'FOR'],
-    status.nodes.map((node) => nodeCells(node, now)),
+    ['NODE', 'ROLE', 'STATE', 'STEPS', 'ADDRESS', 'STEP', 'FOR', ...(hasProgress ? ['PROGRESS'] : [])],
+    status.nodes.map((node) => [...nodeCells(node, now), progressCell(node, now)]),
   );
   const failures = status.nodes.flatMap(({ name, step, error }) =>
     error === null ? [] : [[name, step ?? '-', error]],

@@ -1,7 +1,7 @@
 /** What steps act through: the cloud, the nodes, the vault, and the files kept of a cluster. */
 import type { Cloud, Mark } from '../cloud/cloud.ts';
 import type { ServerPoll } from '../cloud/poll-servers.ts';
-import type { StepContext } from '../engine/step.ts';
+import type { JsonObject, StepContext } from '../engine/step.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { UploadedFile } from '../remote/commands/upload.ts';
 import type { LogSink, RemoteNode } from '../remote/remote.ts';
@@ -47,6 +47,13 @@ export interface StepPorts {
   readonly recordGone: (serverId: string, mark: Mark) => Promise<void>;
   /** Keeps a copy of a node's local.conf for people, secrets as placeholders. */
   saveLocalConf(node: string, text: string): Promise<void>;
+  /** What runs of stack.sh took, kept beyond their clusters and for each cloud apart. */
+  readonly stackTimes: {
+    /** Of the last runs of this kind, the newest first, whatever was kept; none where it cannot be read. */
+    list(kind: readonly string[]): readonly JsonObject[];
+    /** Durable with the outcome of the step; once for each step and generation, however often it is asked for. */
+    record(kind: readonly string[], step: Pick<StepContext<unknown>, 'key' | 'generation'>, times: JsonObject): void;
+  };
   /** Files given on the command line, kept by the digest of their content when the plan was saved. */
   readUpload(sha256: string): Promise<readonly UploadedFile[]>;
 }

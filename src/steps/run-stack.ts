@@ -2,9 +2,15 @@
 import { z } from 'zod';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { READ_COMPLETION, RUN_STACK, SUMMARY_FILE } from '../remote/commands/run-stack.ts';
+import { planNodes } from '../layout/nodes.ts';
+import { READ_COMPLETION, RUN_STACK } from '../remote/commands/run-stack.ts';
 import type { JobResult, JobSpec, RemoteNode } from '../remote/remote.ts';
+import { enabledServices } from '../roles/local-conf.ts';
+import { usualTimes } from '../roles/milestones.ts';
 import { classifyStackFailure } from '../roles/stack-failure.ts';
+import type { ExpectedTimes } from '../roles/stack-progress.ts';
+import { learnTimes, timesOf } from '../roles/stage-times.ts';
+import { SummaryFollower } from './follow-summary.ts';
 import { inspectJob } from './inspect-job.ts';
 import { accessInput, nodeOf } from './node-access.ts';
 import type { StepLog, StepPorts } from './ports.ts';
@@ -16,39 +22,50 @@ type Context = StepContext<StepPorts>;
 
 const WALL_LIMIT_MS = 3 * 60 * 60_000;
 const QUIET_LIMIT_MS = 30 * 60_000;
-const SUMMARY_PAUSE_MS = 3_000;
-const SUMMARY_CHUNK = 64 * 1024;
 /** Most lines at the end are xtrace, and those that count come from before it. */
 const TAIL_BYTES = 256 * 1024;
 
-/** Reports DevStack's milestones while the job runs; a lost connection only pauses it. */
-async function followSummary(context: Context, node: RemoteNode, signal: AbortSignal): Promise<void> {
-  let offset = 0;
-  while (!signal.aborted) {
-    try {
-      await context.ports.clock.sleep(SUMMARY_PAUSE_MS, signal);
-      const bytes = await node.readFile(SUMMARY_FILE, offset, SUMMARY_CHUNK, signal);
-      offset += bytes.length;
-      const line = Buffer.from(bytes).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
-      const text = line.replace(/^\S+ \S+ \| /, '').trim();
-      if (text !== '') context.report(text);
-    } catch (error) {
-      // The summary is for people only: the job itself is followed elsewhere and speaks for its own connection.
-      if (!(error instanceof BuilderError) && !signal.aborted) throw error;
-    }
-  }
+type RunKind = readonly string[];
+
+/** Runs are compared with those of the same DevStack, role and services. */
+function measuresOf(context: Context, name: string): { readonly kind: RunKind; readonly expected: ExpectedTimes } {
+  const { cluster, stackTimes } = context.ports;
+  const node = planNodes(cluster.layout).find((each) => each.name === name);
+  if (node === undefined) throw new TypeError(`the saved layout has no node ${name}`);
+  const services = enabledServices({ layout: cluster.layout, node }).toSorted();
+  const kind = [cluster.layout.devstack.repo, node.role, services.join(',')];
+  const learned = learnTimes(stackTimes.list(kind));
+  const expected = { times: learned ?? usualTimes(node.role, services), isLearned: learned !== null };
+  return { kind, expected };
 }
 
-async function followJob(context: Context, node: RemoteNode, spec: JobSpec, log: StepLog): Promise<JobResult> {
+async function followJob(
+  context: Context,
+  node: RemoteNode,
+  spec: JobSpec,
+  log: StepLog,
+  summary: SummaryFollower,
+): Promise<JobResult> {
   const over = new AbortController();
   const onQuiet = (quietMs: number): void =>
-    context.report(`W5004 quiet: no output for ${Math.round(quietMs / 60_000)} min (running)`);
+    summary.say(`W5004 quiet: no output for ${Math.round(quietMs / 60_000)} min (running)`);
   // Whichever fails first is told, and neither fails unheard.
   const [result] = await Promise.all([
     node.runJob(spec, log, context.signal, onQuiet).finally(() => over.abort()),
-    followSummary(context, node, AbortSignal.any([context.signal, over.signal])),
+    summary.follow(AbortSignal.any([context.signal, over.signal])),
   ]);
   return result;
+}
+
+/** For later runs, and only for people: whatever hinders it, this one has ended well. */
+async function learn(context: Context, kind: RunKind, summary: SummaryFollower): Promise<void> {
+  try {
+    await summary.read(context.signal);
+  } catch (error) {
+    if (!(error instanceof BuilderError) && !context.signal.aborted) throw error;
+  }
+  const times = timesOf(summary.lines);
+  if (times !== null) context.ports.stackTimes.record(kind, context, times);
 }
 
 function fail(context: Context, node: string, result: JobResult, tail: string, logPath: string): BuilderError {
@@ -124,12 +141,17 @@ export const runStack: StepKind<StepPorts, z.infer<typeof accessInput>, Output> 
       wallLimitMs: WALL_LIMIT_MS,
       quietLimitMs: QUIET_LIMIT_MS,
     };
+    const { kind, expected } = measuresOf(context, input.node);
+    const summary = new SummaryFollower(context, node, expected);
     const log = await context.ports.openLog(context);
     try {
-      const result = await followJob(context, node, spec, log);
+      const result = await followJob(context, node, spec, log, summary);
       const done =
         result.verdict === 'exited' && result.code === 0 ? await conclude(context, node, spec, result) : null;
-      if (done !== null) return done;
+      if (done !== null) {
+        await learn(context, kind, summary);
+        return done;
+      }
       throw fail(context, input.node, result, await log.tail(TAIL_BYTES), log.path);
     } finally {
       await log.close();

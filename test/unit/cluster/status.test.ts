@@ -57,6 +57,27 @@ describe('status', () => {
     expect(read(open).inDoubt).toEqual([{ step: 'run-stack/controller', attempt: 1, since: began.toISOString() }]);
   });
 
+  test('an open step is as far as its last milestone says, and what another attempt told is nothing', () => {
+    const told = {
+      stepKey: 'run-stack/controller',
+      generation: 1,
+      at: new Date(began.getTime() + 1),
+      percent: 52,
+      milestone: 'Starting Keystone',
+      remainingMs: null,
+    };
+    const progressOf = (step: ReturnType<typeof makeStep>, milestone: typeof told) =>
+      readStatus(openReader({ clusters: [cluster], steps: [...ports, step], milestones: [milestone] }), cluster)
+        .nodes[0]?.progress;
+    const open = stack('open', makeAttempt('intent'));
+    const { percent, milestone, remainingMs } = told;
+    expect(progressOf(open, told)).toEqual({ percent, milestone, remainingMs, at: told.at.toISOString() });
+    expect(progressOf(open, { ...told, at: new Date(began.getTime() - 1) })).toBeNull();
+    expect(progressOf(open, { ...told, generation: 2 })).toBeNull();
+    expect(progressOf(open, { ...told, stepKey: 'run-stack/compute-1' })).toBeNull();
+    expect(progressOf(stack('failed', makeAttempt('failed', { error })), told)).toBeNull();
+  });
+
   test('a lost answer is in doubt whoever works', () => {
     const doubtful = read(stack('open', makeAttempt('uncertain', { error })), someOwner);
     expect(doubtful.nodes[0]).toMatchObject({ state: 'in-doubt', error: 'stack.sh exit 1' });

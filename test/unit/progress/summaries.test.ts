@@ -197,7 +197,7 @@ describe('a status', () => {
     done: 1,
     total: 9,
   };
-  const moving = { ...NODE, state: 'working', step: 'run-stack', since, error: null };
+  const moving = { ...NODE, state: 'working', step: 'run-stack', since, progress: null, error: null };
   const STATUS: StatusFacts = {
     cluster: 'lab',
     phase: 'creating',
@@ -220,6 +220,19 @@ describe('a status', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('says how far a step was at its last milestone, and what is left of the time since', () => {
+    const progress = { percent: 52, milestone: 'Starting Keystone', remainingMs: 180_000, at: since };
+    const running = { ...moving, state: 'running', progress };
+    const left = { ...running, name: 'b', state: 'interrupted' };
+    const text = renderStatus({ ...STATUS, nodes: [running, left, { ...moving, name: 'c' }] }, now);
+    expect(text.split('\n').slice(2, 6)).toEqual([
+      'NODE  ROLE     STATE        STEPS  ADDRESS   STEP       FOR        PROGRESS',
+      'a     compute  running      1/9    10.0.0.5  run-stack  1 min 0 s  52 %, about 2 min left: Starting Keystone',
+      'b     compute  interrupted  1/9    10.0.0.5  run-stack  1 min 0 s  52 %: Starting Keystone',
+      'c     compute  working      1/9    10.0.0.5  run-stack  1 min 0 s',
+    ]);
   });
 
   test('counts no time for a node that waits, nor where it is not known', () => {

@@ -8,6 +8,7 @@ import { checkServer } from '../../../src/steps/check-server.ts';
 import type { StepPorts } from '../../../src/steps/ports.ts';
 import { runStack } from '../../../src/steps/run-stack.ts';
 import { waitServer } from '../../../src/steps/wait-server.ts';
+import { load } from '../layout/small-layout.ts';
 import { server } from '../plan/cloud-fixture.ts';
 
 const OUTPUTS: Readonly<Record<string, object>> = {
@@ -15,6 +16,9 @@ const OUTPUTS: Readonly<Record<string, object>> = {
   'create-port/c1': { portId: 'p1', macAddress: 'fa:16:3e:00:00:01', address: '10.0.0.5' },
   'make-host-key/c1': { hostKey: 'ssh-ed25519 AAAA' },
 };
+
+/** Its only node is `c1`. */
+const LAYOUT = 'version: 1\nname: one\ngroups:\n  c1: {role: allinone}\n';
 
 const ACCESS = { node: 'c1', user: 'debian', access: 'fixed' } as const;
 
@@ -116,10 +120,14 @@ describe('stack.sh', () => {
     const ports = {
       cluster: { name: 'lab' },
       openLog: async () => log,
-      node: () => node,
+      node: () => ({ ...node, readFile: async () => new Uint8Array() }),
+      cluster: { layout: load(LAYOUT) },
+      stackTimes: { list: () => [] },
       clock: {
+        now: () => new Date(0),
         sleep: async (_: number, signal: AbortSignal) => {
-          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          if (!signal.aborted)
+            await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
           throw signal.reason;
         },
       },
