@@ -1,7 +1,7 @@
 /** What the programs of rehearsed servers print is what the builder's own steps accept, and refuse. */
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { StepContext } from '../../../../src/engine/step.ts';
+import type { JsonObject, StepContext } from '../../../../src/engine/step.ts';
 import { publicHostKey } from '../../../../src/rehearsal/host-key.ts';
 import { REMOTE_JOB_KINDS } from '../../../../src/rehearsal/operations.ts';
 import type { JobSpec, RemoteNode } from '../../../../src/remote/remote.ts';
@@ -12,6 +12,7 @@ import type { StepPorts } from '../../../../src/steps/ports.ts';
 import { installPackages, waitCloudInit } from '../../../../src/steps/prepare-node.ts';
 import { runStack } from '../../../../src/steps/run-stack.ts';
 import { MemorySink } from '../../../hosts/memory-sink.ts';
+import { load } from '../../layout/small-layout.ts';
 import { GLANCE, LANGUAGE, RehearsedNodes, spec } from './rehearsed-node.ts';
 
 const CONTROLLER = '198.18.0.10';
@@ -29,11 +30,16 @@ const SERVICES = {
   compute: 'n-cpu,ovn-controller,q-ovn-agent',
 };
 
+const LAYOUT = 'version: 1\nname: one\ngroups:\n  lab-controller: {role: allinone}\n';
+
 let nodes: RehearsedNodes;
+/** What runs of stack.sh taught. */
+let learned: JsonObject[];
 let controller: string;
 let compute: string;
 beforeEach(() => {
   nodes = new RehearsedNodes();
+  learned = [];
   controller = nodes.addServer('controller-server', CONTROLLER);
   compute = nodes.addServer('compute-server', COMPUTE);
 });
@@ -67,7 +73,8 @@ function contextOf(server: string): StepContext<StepPorts> {
       await sink.append(Buffer.from(output));
       return { verdict: 'exited', code, logBytes: output.length, logSha256: '' };
     },
-    readFile: async () => Buffer.alloc(0),
+    readFile: async (path: string, offset: number, limit: number) =>
+      nodes.ask(server, LANGUAGE.readFile(path, offset, limit)).body,
   } as unknown as RemoteNode;
   const sink = Object.assign(new MemorySink(), {
     path: 'the log',
@@ -91,8 +98,15 @@ function contextOf(server: string): StepContext<StepPorts> {
       clock: {
         now: () => new Date(Date.parse('2026-03-01T12:00:00Z') + nodes.nowMs),
         // Whoever sleeps here only looks at the summary meanwhile.
-        sleep: (_ms: number, signal: AbortSignal) =>
-          new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+        sleep: async (_ms: number, signal: AbortSignal) => {
+          if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          throw signal.reason;
+        },
+      },
+      cluster: { layout: load(LAYOUT) },
+      stackTimes: {
+        list: () => [],
+        record: (_kind: unknown, _step: unknown, times: JsonObject) => learned.push(times),
       },
     },
   } as unknown as StepContext<StepPorts>;
@@ -205,6 +219,19 @@ describe('stack.sh', () => {
     expect(await discoverHosts.perform(contextOf(controller), { ...access, hypervisors: ['lab-compute-1'] })).toEqual({
       mapped: ['lab-compute-1'],
     });
+  });
+
+  it('teaches what passed from each of its milestones to the next', async () => {
+    prepare(controller, 'controller');
+    const { seconds } = await runStack.perform(contextOf(controller), access);
+    const [times = {}] = learned;
+    expect(Object.keys(times).slice(1, 4)).toEqual([
+      'Installing package prerequisites',
+      'Starting RabbitMQ',
+      'Installing OpenStack project source',
+    ]);
+    const wholeMs = Object.values(times).reduce((sum: number, ms) => sum + Number(ms), 0);
+    expect(Math.abs(wholeMs - seconds * 1000)).toBeLessThan(1_000);
   });
 
   it('maps no hypervisor that was not stacked', async () => {
