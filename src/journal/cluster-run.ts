@@ -50,14 +50,12 @@ export class ClusterRun implements Run {
   recordStageTimes({ kind, source, times }: StageTimesRecord): void {
     const { database, writer } = this.parts;
     const row = { kind, source, times: JSON.stringify(times), recorded_at: this.now() };
-    writer.note(() =>
-      database.run(
-        sql
-          .insertInto('stage_times')
-          .values(row)
-          .onConflict((conflict) => conflict.column('source').doNothing()),
-      ),
-    );
+    const insert = sql
+      .insertInto('stage_times')
+      .values(row)
+      .onConflict((conflict) => conflict.column('source').doNothing());
+    // What only helps people to wait must not hinder what is written with it.
+    writer.write(() => database.run(insert)).catch(() => undefined);
   }
 
   readLogPosition(attemptId: number): LogPosition | null {

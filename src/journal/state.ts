@@ -104,7 +104,7 @@ export interface Run {
   readonly journal: Journal;
   /** Queued and written with the next commit; never blocks an effect. Of how far a step is, milestones alone. */
   recordEvent(event: RunEvent): void;
-  /** Queued as events are. */
+  /** Written with the next commit, which does not fail where this cannot be. */
   recordStageTimes(record: StageTimesRecord): void;
   /** `times` of the last records of this kind in the whole state, the newest first. They may be of any shape. */
   listStageTimes(kind: string, limit: number): readonly JsonObject[];

@@ -71,6 +71,16 @@ describe('times of stages', () => {
     expect(next.listStageTimes('k', 5)).toEqual([{ first: 1 }]);
   });
 
+  it('that cannot be kept hinder nothing', async () => {
+    const [step] = run.journal.listSteps();
+    const attempt = await run.journal.openAttempt(step?.id ?? 0, 'n', noon);
+    alter('DROP TABLE stage_times');
+    run.recordStageTimes({ kind: 'k', source: 's', times: { first: 1 } });
+    await run.journal.recordDone(attempt.id, {}, null);
+    expect(state.listSteps('cluster-a')[0]?.state).toBe('done');
+    expect(() => run.listStageTimes('k', 5)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
   it('that somebody made unreadable are left out', async () => {
     for (const count of [1, 2]) run.recordStageTimes({ kind: 'k', source: `run ${count}`, times: { first: count } });
     await settle();
