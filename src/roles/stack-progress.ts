@@ -4,7 +4,7 @@ import { COMPLETED, MILESTONES, milestoneOf, type StageTimes } from './milestone
 /** A line of the summary, without its stamp. */
 export interface SummaryLine {
   readonly text: string;
-  /** UTC, by the node's clock. */
+  /** UTC, by the node's clock: no node is stacked whose clock differs from ours by more than half a minute. */
   readonly atMs: number;
 }
 

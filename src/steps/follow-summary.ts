@@ -20,11 +20,6 @@ const CHUNK = 64 * 1024;
 const NEWLINE = 0x0a;
 const MINUTE_MS = 60_000;
 
-/** The end is told by the step's outcome alone: until then there is no 100 %. */
-function toProgress({ fraction, milestone, remainingMs }: StackProgress): Progress {
-  return { percent: Math.min(99, Math.floor(fraction * 100)), milestone, remainingMs };
-}
-
 export class SummaryFollower {
   private readonly context: Context;
   private readonly node: RemoteNode;
@@ -34,6 +29,7 @@ export class SummaryFollower {
   /** What was read of a line that is not whole yet. */
   private rest: Uint8Array = Buffer.alloc(0);
   private words = '';
+  private percent = 0;
   private told = '';
 
   constructor(context: Context, node: RemoteNode, expected: ExpectedTimes) {
@@ -98,11 +94,17 @@ export class SummaryFollower {
   private tell(): void {
     if (this.words === '') return;
     const seen = measureProgress(this.milestones, this.expected, this.context.ports.clock.now().getTime());
-    const progress = seen === null ? undefined : toProgress(seen);
+    const progress = seen === null ? undefined : this.toProgress(seen);
     const minutes = Math.ceil((progress?.remainingMs ?? 0) / MINUTE_MS);
     const telling = [this.words, progress?.percent ?? '', minutes].join(' ');
     if (telling === this.told) return;
     this.told = telling;
     this.context.report(this.words, progress);
+  }
+
+  /** The end is told by the step's outcome alone: until then there is no 100 %. Our clock may be set back: what was told stays. */
+  private toProgress({ fraction, milestone, remainingMs }: StackProgress): Progress {
+    this.percent = Math.max(this.percent, Math.min(99, Math.floor(fraction * 100)));
+    return { percent: this.percent, milestone, remainingMs };
   }
 }

@@ -23,6 +23,8 @@ class PlayedRun {
   learned: readonly JsonObject[] = [];
   /** Looks that fail. */
   cuts: readonly number[] = [];
+  /** At this look our clock was set back by so much. */
+  setBack: readonly [look: number, seconds: number] = [-1, 0];
   /** Of the looks, this one comes after such a silence. */
   quietAt = -1;
   private readonly summaries: readonly string[];
@@ -90,6 +92,7 @@ class PlayedRun {
   private async sleep(ms: number, signal: AbortSignal): Promise<void> {
     this.nowMs += ms;
     this.look += 1;
+    if (this.look === this.setBack[0]) this.nowMs -= this.setBack[1] * 1000;
     if (this.look === this.quietAt) this.onQuiet(30 * 60_000);
     if (this.look < this.summaries.length - 1) return;
     this.over.resolve();
@@ -183,6 +186,14 @@ describe('a run of stack.sh', () => {
     const played = new PlayedRun(['hello\n', 'hello\n', '']);
     await played.run();
     expect(played.reports).toEqual([['hello', undefined]]);
+  });
+
+  test('goes on from what was told when our clock is set back', async () => {
+    const played = new PlayedRun([LOG + PACKAGES, LOG + PACKAGES, LOG + PACKAGES + line(9, 'my plugin works'), '']);
+    played.learned = [TIMES];
+    played.setBack = [2, 30];
+    await played.run();
+    expect(percentsOf(played.reports)).toEqual([1, 3, 3]);
   });
 
   test('goes on being told after a cut', async () => {
