@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { CreateWishes } from '../cluster/create.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
+import { addLayoutOptions, layoutFields, overridesOf } from './layout-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { addRehearsalOptions } from './rehearsal-options.ts';
 import { addFormatOption, addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
@@ -14,27 +15,16 @@ const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
 
 const options = z.object({
   cluster: z.string().optional(),
-  image: z.string().min(1).optional(),
-  flavor: z.array(z.string().min(1)).default([]),
-  hypervisors: z.number().int().min(1).max(900).optional(),
+  ...layoutFields,
   maxWorkers: z.number().int().min(1).max(256).default(32),
   newLayout: z.boolean().default(false),
-  availabilityZone: z.string().min(1).optional(),
   keyName: z.string().min(1).optional(),
-  branch: z.string().min(1).optional(),
   scratchDir: z.string().min(1).optional(),
   templates: z.string().min(1).optional(),
   extras: z.string().min(1).optional(),
   patches: z.string().min(1).optional(),
   repos: z.string().min(1).optional(),
   layout: z.string().min(1).optional(),
-  network: z.string().min(1).optional(),
-  floatingNetwork: z.string().min(1).optional(),
-  sshUser: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no user name')
-    .optional(),
-  set: z.array(z.string()).default([]),
   onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
   sshTimeout: z.number().int().min(5).max(3600).default(600),
   settle: z.number().int().min(1).max(3600).default(120),
@@ -43,37 +33,18 @@ const options = z.object({
 });
 type Options = z.infer<typeof options>;
 
-function addLayoutOptions(y: Argv): Argv {
-  const text = { type: 'string', requiresArg: true } as const;
-  return y
-    .option('layout', { ...text, alias: 'l', describe: 'a shipped layout or a file [multinode]' })
-    .option('hypervisors', { type: 'number', alias: 'N', requiresArg: true, describe: 'number of compute nodes [2]' })
-    .option('image', { ...text, alias: 'i', describe: 'image by name or id [the newest supported one]' })
-    .option('flavor', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: '[ROLE=]NAME; repeatable [the smallest that fits]',
-    })
-    .option('availability-zone', { ...text, alias: 'a', describe: 'zone of all servers' })
-    .option('network', { ...text, describe: 'network of the servers, by name or id' })
-    .option('floating-network', { ...text, describe: 'external network of floating IPs; "none" for none' })
-    .option('ssh-user', { ...text, describe: 'login user of the servers [the image’s]' })
-    .option('branch', { ...text, alias: 'b', describe: 'branch, tag or commit of DevStack' })
-    .option('set', { type: 'string', array: true, nargs: 1, describe: 'PATH=VALUE in the layout; repeatable' })
-    .option('new-layout', {
-      type: 'boolean',
-      alias: 'n',
-      describe: 'forget a stored layout that has made nothing yet',
-    });
-}
-
 function addCreateOptions(y: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
   return addFormatOption(
     addProgressOption(addRehearsalOptions(addSharedOptions(addSshProxyOption(addLayoutOptions(y))))),
   )
     .positional('cluster', { type: 'string', describe: 'name of the cluster [devstack]' })
+    .option('layout', { ...text, alias: 'l', describe: 'a shipped layout or a file [multinode]' })
+    .option('new-layout', {
+      type: 'boolean',
+      alias: 'n',
+      describe: 'forget a stored layout that has made nothing yet',
+    })
     .option('key-name', { ...text, alias: 'k', describe: 'an existing keypair, beside the builder’s own key' })
     .option('max-workers', { type: 'number', requiresArg: true, describe: 'nodes worked on at once [32]' })
     .option('on-failure', {
@@ -112,17 +83,7 @@ function toWishes(values: Options, cwd: string): CreateWishes {
   return {
     clusterName,
     layout: values.layout ?? null,
-    overrides: {
-      image: values.image,
-      flavor: values.flavor,
-      hypervisors: values.hypervisors,
-      availabilityZone: values.availabilityZone,
-      branch: values.branch,
-      network: values.network,
-      floatingNetwork: values.floatingNetwork,
-      sshUser: values.sshUser,
-      set: values.set,
-    },
+    overrides: overridesOf(values),
     keyName: values.keyName ?? null,
     isForced: values.force,
     uploads: {
