@@ -20,6 +20,7 @@ const rooms = [
       'host/',
       'progress/(report|recovery-text)\\.ts',
       'cloud/(blind-list|remove-server)\\.ts',
+      'document/near-miss\\.ts',
       'steps/(index|ports|outputs|node-access|create-server)\\.ts',
       ...ports(),
     ],
@@ -82,7 +83,7 @@ function ports() {
     'remote/(remote|ssh-remote|public-key)\\.ts',
     'remote/commands/',
     'journal/(state|open)\\.ts',
-    'layout/layout\\.ts',
+    'layout/(layout|json-schema)\\.ts',
   ];
 }
 

@@ -48,7 +48,7 @@ const PASSWORDS = ['admin_password', 'database_password', 'rabbit_password', 'se
 
 /** Reads the layout that the wishes name; all its problems at once. */
 export async function readWishedLayout(wishes: LayoutWishes): Promise<Layout> {
-  const { text, file } = await findLayout(wishes.layout ?? DEFAULT_LAYOUT);
+  const { text, file } = await findLayout(wishes.layout ?? DEFAULT_LAYOUT, '--layout');
   return loadLayout({ text, file, overrides: wishes.overrides });
 }
 
