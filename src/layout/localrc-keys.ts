@@ -66,3 +66,8 @@ export function refuseValue(value: string): (Refusal & { readonly isSecret: bool
   }
   return null;
 }
+
+/** `refuseKey` as a pattern, for editors. */
+export const LOCALRC_KEY = `^(?:${[...PROXIES].join('|')}|(?!.*_PASSWORD$)(?!(?:${[...OWNED.keys()].join('|')})$)(?!${OF_BASH.source.slice(1)})[A-Z_][A-Z0-9_]*)$`;
+/** What of `refuseValue` a pattern can say. */
+export const LOCALRC_VALUE = `^(?!.*\\{\\{secret:)(?!.*://[^\\s/]*:[^\\s/]*@)[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]{0,${MAX_LENGTH}}$`;

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
+import { LOCALRC_KEY, LOCALRC_VALUE } from './localrc-keys.ts';
 
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -19,7 +20,9 @@ const text = z
   .string()
   .min(1)
   .max(255)
-  .refine(isOneLine, rule('bad-value', 'control character', 'remove it'));
+  .refine(isOneLine, rule('bad-value', 'control character', 'remove it'))
+  // A pattern says to editors what the rule beside it says here: never more, and as much of it as a pattern can.
+  .meta({ pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
 
 const URL_FORM = /^(?:https?|git|file):\/\/[^\s\\'"]+$/;
 function hasSecret(value: string): boolean {
@@ -37,85 +40,101 @@ const gitUrl = text
   .refine(
     (value) => hasSecret(value) || (URL_FORM.test(value) && URL.canParse(value)),
     rule('bad-value', 'not a URL that git reads without credentials', 'use https://, http://, git:// or file://'),
-  );
+  )
+  .meta({ pattern: '^(?:https?|git|file)://[^\\s\\\\\'"?#/@]*(?:/[^\\s\\\\\'"?#]*)?$' });
 
-const gitRef = text.refine(
-  (value) => /^[A-Za-z0-9][A-Za-z0-9._/+-]*$/.test(value) && !/\.\.|\/\/|\/$|\.lock$/.test(value),
-  rule('bad-value', 'not the name of a branch, tag or commit', 'for example stable/2026.1'),
-);
+const GIT_REF = /^(?!.*(?:\.\.|\/\/))(?!.*(?:\/|\.lock)$)[A-Za-z0-9][A-Za-z0-9._/+-]*$/;
+const gitRef = text
+  .refine(
+    (value) => GIT_REF.test(value),
+    rule('bad-value', 'not the name of a branch, tag or commit', 'for example stable/2026.1'),
+  )
+  .meta({ pattern: GIT_REF.source });
 
 /** An IPv4 range with no bits set beyond its prefix, of at least `smallest` size. */
-function range(smallest: number) {
-  return text.refine(
-    (value) => {
-      if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
-      const prefix = ipaddr.IPv4.parseCIDR(value)[1];
-      return (
-        prefix >= 8 &&
-        prefix <= smallest &&
-        `${ipaddr.IPv4.networkAddressFromCIDR(value).toString()}/${prefix}` === value
-      );
-    },
-    rule('bad-value', `not an IPv4 network between /8 and /${smallest}`, 'for example 10.1.0.0/20'),
-  );
+function range(smallest: 26 | 29) {
+  return text
+    .refine(
+      (value) => {
+        if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(value)) return false;
+        const prefix = ipaddr.IPv4.parseCIDR(value)[1];
+        return (
+          prefix >= 8 &&
+          prefix <= smallest &&
+          `${ipaddr.IPv4.networkAddressFromCIDR(value).toString()}/${prefix}` === value
+        );
+      },
+      rule('bad-value', `not an IPv4 network between /8 and /${smallest}`, 'for example 10.1.0.0/20'),
+    )
+    .meta({ pattern: `^\\d{1,3}(?:\\.\\d{1,3}){3}/(?:[89]|1\\d|2[0-${smallest - 20}])$` });
 }
 
-const localrc = z.record(z.string(), z.string()).default({});
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+const localrc = z
+  .record(z.string().meta({ pattern: LOCALRC_KEY }), z.string().meta({ pattern: LOCALRC_VALUE }))
+  .default({});
+const service = text.meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
 const services = z
-  .strictObject({ add: z.array(text).max(100).default([]), remove: z.array(text).max(100).default([]) })
+  .strictObject({
+    add: z.array(service).max(100).default([]).describe('what DevStack is to run besides'),
+    remove: z.array(service).max(100).default([]).describe('what of the role’s it is to leave out'),
+  })
   .prefault({});
 const wish = text.nullable().default(null);
 const name = z
   .string()
-  .refine((value) => NAME.test(value), rule('bad-name', 'not a name', 'letters a-z, digits and "-", at most 32'));
+  .refine((value) => NAME.test(value), rule('bad-name', 'not a name', 'letters a-z, digits and "-", at most 32'))
+  .meta({ pattern: NAME.source });
 
 const group = z.strictObject({
-  role: z.enum(['controller', 'compute', 'allinone']),
-  count: z.number().int().min(0).max(MAX_COUNT).default(1),
-  compute: z.boolean().optional(),
-  image: wish,
-  flavor: wish,
-  zone: wish,
-  localrc,
-  services,
+  role: z.enum(['controller', 'compute', 'allinone']).describe('what its nodes are'),
+  count: z.number().int().min(0).max(MAX_COUNT).default(1).describe('how many nodes'),
+  compute: z.boolean().optional().describe('whether a controller is a hypervisor too'),
+  image: wish.describe('image of its nodes, by name or id'),
+  flavor: wish.describe('flavor of its nodes, by name or id'),
+  zone: wish.describe('availability zone of its nodes'),
+  localrc: localrc.describe('settings for local.conf of its nodes, laid over those of the cluster'),
+  services: services.describe('services of its nodes, in DevStack’s names, on top of what its role runs'),
 });
 
 export const layoutSchema = z.strictObject({
-  version: z.literal(1),
-  name,
+  version: z.literal(1).describe('version of this grammar'),
+  name: name.describe('name of the layout'),
   devstack: z
     .strictObject({
-      repo: gitUrl.default('https://opendev.org/openstack/devstack'),
-      ref: gitRef.default(DEFAULT_REF),
-      git_base: gitUrl.nullable().default(null),
+      repo: gitUrl.default('https://opendev.org/openstack/devstack').describe('URL of DevStack'),
+      ref: gitRef.default(DEFAULT_REF).describe('branch, tag or commit; every node gets the commit it stands at'),
+      git_base: gitUrl.nullable().default(null).describe('where DevStack gets the projects from (GIT_BASE)'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('which DevStack'),
   defaults: z
     .strictObject({
-      image: wish,
-      flavor: wish,
+      image: wish.describe('image by name or id; else one of a supported distribution is chosen'),
+      flavor: wish.describe('flavor by name or id; else the smallest that fits the role'),
       user: text
-        .refine(
-          (value) => /^[a-z_][a-z0-9_-]{0,31}$/.test(value),
-          rule('bad-value', 'not a user name', 'for example ubuntu'),
-        )
+        .refine((value) => USER.test(value), rule('bad-value', 'not a user name', 'for example ubuntu'))
+        .meta({ pattern: USER.source })
         .nullable()
-        .default(null),
-      zone: wish,
+        .default(null)
+        .describe('who logs in to the servers; else the user of the image’s distribution'),
+      zone: wish.describe('availability zone; else those there are, in turn'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('for the nodes of all groups that do not say otherwise'),
   network: z
     .strictObject({
-      name: wish,
-      floating: wish,
+      name: wish.describe('network the servers are on, by name or id; else the only usable one'),
+      floating: wish.describe('external network for floating IPs, or "none"; else only where they are needed'),
       // DevStack cuts its first private subnet, a /26, from the fixed range.
-      fixed_range: range(26).default('10.1.0.0/20'),
-      floating_range: range(29).default('172.24.5.0/24'),
+      fixed_range: range(26).default('10.1.0.0/20').describe('private network of the cloud that is built'),
+      floating_range: range(29).default('172.24.5.0/24').describe('public network of the cloud that is built'),
     })
-    .prefault({}),
-  localrc,
-  services,
-  groups: z.record(z.string(), group),
+    .prefault({})
+    .describe('networks of the servers, and of the cloud that is built on them'),
+  localrc: localrc.describe('settings for local.conf of every node, each taken literally'),
+  services: services.describe('services of every node, in DevStack’s names, on top of what its role runs'),
+  groups: z.record(z.string().meta({ pattern: NAME.source }), group).describe('the nodes, by group'),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;
