@@ -13,6 +13,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'list', load: async () => (await import('./list.ts')).list },
   { name: 'logs', load: async () => (await import('./logs.ts')).logs },
   { name: 'ssh', load: async () => (await import('./ssh.ts')).ssh },
+  { name: 'layouts', load: async () => (await import('./layouts.ts')).layouts },
   { name: 'resolve', load: async () => (await import('./resolve.ts')).resolve },
   { name: 'recover', load: async () => (await import('./recover.ts')).recover },
   { name: 'rehearsal', load: async () => (await import('./rehearsal.ts')).rehearsal },

@@ -46,6 +46,9 @@ export function addProgressOption(y: Argv): Argv {
   });
 }
 
+/** What `addFormatOption` holds. */
+export const formatFields = { format: z.enum(['table', 'json', 'yaml', 'value']).default('table') };
+
 const shared = z.object({
   state: z.string().min(1).optional(),
   cloud: z.string().min(1).optional(),
@@ -54,7 +57,7 @@ const shared = z.object({
   verbose: z.number().default(0),
   debug: z.boolean().default(false),
   color: z.boolean().default(true),
-  format: z.enum(['table', 'json', 'yaml', 'value']).default('table'),
+  ...formatFields,
   progress: z.enum(['auto', 'plain', 'json', 'none']).default('auto'),
   ...rehearsalFields,
 });

@@ -1,0 +1,29 @@
+/** The local.conf each node of a layout would get, before there is a cloud that gives addresses. */
+import type { Layout, LayoutNode } from '../layout/layout.ts';
+import { planNodes } from '../layout/nodes.ts';
+import { renderLocalConf } from '../roles/local-conf.ts';
+
+/** Neutron's own default for a network's MTU. */
+export const DRAFT_MTU = 1500;
+/** Networks for documentation (RFC 5737). */
+const DOCUMENTATION = ['192.0.2', '198.51.100', '203.0.113'];
+const HOSTS = 254;
+
+/** The address that stands for the nth node's, from 0; where documentation's are used up, one for benchmarks (RFC 2544). */
+function draftAddress(index: number): string {
+  const block = Math.floor(index / HOSTS);
+  const network = DOCUMENTATION[block] ?? `198.18.${block - DOCUMENTATION.length}`;
+  return `${network}.${(index % HOSTS) + 1}`;
+}
+
+export interface LayoutDraft {
+  readonly nodes: readonly LayoutNode[];
+  /** Secrets stand as `{{secret:NAME}}`, addresses are those of documentation, the MTU is `DRAFT_MTU`. */
+  localConfOf(node: LayoutNode): string;
+}
+
+export function draftLocalConf(layout: Layout): LayoutDraft {
+  const nodes = planNodes(layout);
+  const addresses = new Map(nodes.map(({ name }, index) => [name, draftAddress(index)]));
+  return { nodes, localConfOf: (node) => renderLocalConf({ layout, node, addresses, mtu: DRAFT_MTU }) };
+}

@@ -1,0 +1,29 @@
+/** The order in which nodes are stacked, read off a plan. */
+import type { PlannedStep } from '../engine/step.ts';
+
+/**
+ * From the first stack.sh on: every run-stack and whatever comes of one, by stages. A step stands in the stage after the last
+ * one it waits for; the steps of a stage wait for nothing of each other. What prepares nodes is left out: it has no such order.
+ *
+ * @param steps a plan without circles.
+ */
+export function stackStages(steps: readonly PlannedStep[]): readonly (readonly PlannedStep[])[] {
+  const byKey = new Map(steps.map((step) => [step.key, step]));
+  const known = new Map<string, number>();
+  /** 0 for what no stack.sh comes before. */
+  const stageOf = (key: string): number => {
+    const seen = known.get(key);
+    if (seen !== undefined) return seen;
+    const step = byKey.get(key);
+    const earlier = Math.max(0, ...(step?.after ?? []).map(stageOf));
+    const stage = earlier > 0 || step?.kind === 'run-stack' ? earlier + 1 : 0;
+    known.set(key, stage);
+    return stage;
+  };
+  const stages: PlannedStep[][] = [];
+  for (const step of steps) {
+    const stage = stageOf(step.key);
+    if (stage > 0) (stages[stage - 1] ??= []).push(step);
+  }
+  return stages;
+}
