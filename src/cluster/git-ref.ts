@@ -30,15 +30,35 @@ export async function resolveGitRef(
       fix: 'check the URL and the network, or name another: --set devstack.repo=URL',
     });
   }
-  const refs = new Map(stdout.split('\n').map((line) => line.split('\t').reverse() as [string, string]));
+  const lines = stdout.split('\n').filter((line) => line.includes('\t'));
+  const refs = new Map(lines.map((line) => line.split('\t').reverse() as [string, string]));
   const commit = [`refs/heads/${ref}`, `refs/tags/${ref}^{}`, `refs/tags/${ref}`, ref]
     .map((name) => refs.get(name))
     .find(Boolean);
   if (commit !== undefined) return commit;
-  const branches = [...refs.keys()].filter((name) => name?.startsWith('refs/heads/')).map((name) => name.slice(11));
   throw new BuilderError('git-ref-not-found', `${repo} has no branch or tag "${ref}"`, {
     at: 'devstack.ref',
     state: 'nothing was created',
-    fix: `choose one with --branch: ${branches.slice(-8).join(', ')}`,
+    fix: adviseRef(ref, [...refs.keys()]),
   });
+}
+
+function namesBelow(prefix: string, refs: readonly string[]): readonly string[] {
+  return refs.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}
+
+/**
+ * What became of a branch that is gone: OpenStack renames a series' branch when it is no longer maintained, and leaves a tag when it
+ * is no longer kept (devstack.md sections 3.1 and 5, G).
+ */
+function adviseRef(ref: string, refs: readonly string[]): string {
+  const branches = namesBelow('refs/heads/', refs);
+  const series = ref.replace(/^(?:refs\/heads\/)?(?:stable\/|unmaintained\/)?/, '');
+  const renamed = [`stable/${series}`, `unmaintained/${series}`].find((name) => branches.includes(name));
+  if (renamed !== undefined) return `that series is there as --branch ${renamed}`;
+  const last = `${series}-eol`;
+  // DevStack at that tag would ask for branches of the projects, and those are gone too.
+  if (namesBelow('refs/tags/', refs).includes(last))
+    return `that series has ended; its last state: --branch ${last} --set localrc.TARGET_BRANCH=${last}`;
+  return `choose one with --branch: ${branches.slice(-8).join(', ')}`;
 }

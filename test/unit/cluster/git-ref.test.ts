@@ -23,6 +23,10 @@ beforeAll(() => {
   git('tag', 'bare', 'HEAD');
   git('branch', 'both', 'HEAD');
   git('tag', 'both', 'HEAD~1');
+  git('branch', 'unmaintained/2024.1');
+  git('tag', '2024.1-eom');
+  git('tag', '--annotate', '--message', 'ended', '2024.2-eol');
+  git('tag', '2023.2-eol');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -48,7 +52,26 @@ describe('a ref', () => {
 test('an unknown ref is refused with the branches there are', async () => {
   await expect(resolve('stable/2026.2')).rejects.toMatchObject({
     code: 'git-ref-not-found',
-    fix: 'choose one with --branch: both, master, stable/2026.1',
+    fix: 'choose one with --branch: both, master, stable/2026.1, unmaintained/2024.1',
+  });
+});
+
+describe('a branch that is gone is answered with what became of it', () => {
+  const ended = (tag: string) =>
+    `that series has ended; its last state: --branch ${tag} --set localrc.TARGET_BRANCH=${tag}`;
+  test.each([
+    ['renamed', 'stable/2024.1', 'that series is there as --branch unmaintained/2024.1'],
+    ['renamed, by its whole name', 'refs/heads/stable/2024.1', 'that series is there as --branch unmaintained/2024.1'],
+    ['not renamed yet', 'unmaintained/2026.1', 'that series is there as --branch stable/2026.1'],
+    ['named by its series alone', '2026.1', 'that series is there as --branch stable/2026.1'],
+    ['ended', 'stable/2024.2', ended('2024.2-eol')],
+    ['ended after it was unmaintained', 'unmaintained/2023.2', ended('2023.2-eol')],
+  ])('%s', async (_what, ref, fix) => {
+    await expect(resolve(ref)).rejects.toMatchObject({ code: 'git-ref-not-found', exitCode: 2, fix });
+  });
+  test('and that can be had', async () => {
+    expect(await resolve('unmaintained/2024.1')).toBe(commits[1]);
+    expect(await resolve('2024.2-eol')).toBe(commits[1]);
   });
 });
 
