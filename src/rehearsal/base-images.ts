@@ -6,6 +6,8 @@ export interface ImageFacts {
   readonly name: string;
   readonly distro: string;
   readonly version: string;
+  /** Whether os_distro and os_version tell it; CirrOS, as DevStack and most people upload it, says nothing. */
+  readonly isTold: boolean;
   /** Login user of its cloud-init. */
   readonly user: string;
   readonly minDiskGb: number;
@@ -27,6 +29,7 @@ function image(
     name,
     distro,
     version,
+    isTold: distro !== 'cirros',
     user,
     minDiskGb,
     minRamMb: 512,

@@ -18,8 +18,7 @@ function glanceError(status: number, message: string): ApiAnswer {
 function imageOf(image: ImageFacts): Readonly<Record<string, unknown>> {
   const digest = (kind: string): string => createHash(kind).update(image.id).digest('hex');
   return {
-    os_distro: image.distro,
-    os_version: image.version,
+    ...(image.isTold ? { os_distro: image.distro, os_version: image.version } : {}),
     os_admin_user: image.user,
     hw_disk_bus: 'virtio',
     hw_vif_model: 'virtio',

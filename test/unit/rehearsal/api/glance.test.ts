@@ -29,6 +29,11 @@ describe('images', () => {
     });
   });
 
+  test('may say nothing of what they hold', () => {
+    const cirros = IMAGES.find(({ distro }) => distro === 'cirros');
+    expect(cloud.json('GET', `/v2/images/${cirros?.id}`)).not.toHaveProperty('os_distro');
+  });
+
   test.each([
     ['name=cirros-0.6.3', ['cirros-0.6.3']],
     ['name=in:cirros-0.6.3,nope', ['cirros-0.6.3']],
