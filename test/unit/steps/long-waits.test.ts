@@ -118,10 +118,9 @@ describe('stack.sh', () => {
       runShortJob: async () => ({ output: '' }),
     };
     const ports = {
-      cluster: { name: 'lab' },
       openLog: async () => log,
       node: () => ({ ...node, readFile: async () => new Uint8Array() }),
-      cluster: { layout: load(LAYOUT) },
+      cluster: { name: 'lab', layout: load(LAYOUT) },
       stackTimes: { list: () => [] },
       clock: {
         now: () => new Date(0),

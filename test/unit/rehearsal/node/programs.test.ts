@@ -90,7 +90,6 @@ function contextOf(server: string): StepContext<StepPorts> {
     outputOf: () => ({ address: '' }),
     findOutput: () => ({ hostKey: 'ssh-ed25519 AAAA' }),
     ports: {
-      cluster: { name: 'lab' },
       node: () => node,
       secrets: { get: () => '' },
       keys: { publicOf: () => '' },
@@ -103,7 +102,7 @@ function contextOf(server: string): StepContext<StepPorts> {
           throw signal.reason;
         },
       },
-      cluster: { layout: load(LAYOUT) },
+      cluster: { name: 'lab', layout: load(LAYOUT) },
       stackTimes: {
         list: () => [],
         record: (_kind: unknown, _step: unknown, times: JsonObject) => learned.push(times),
