@@ -32,6 +32,7 @@ export function sharedLocalrc(facts: RoleFacts): Readonly<Record<string, string>
 
 /** The service of OVN's agent on a hypervisor: DevStack before 2025.2 knows only the older one (devstack.md section 1.1). */
 export function ovnAgentService(ref: string): string {
-  const series = /^(?:stable|unmaintained)\/(\d{4}\.\d)$/.exec(ref)?.[1];
+  // A series is named by its branch, and where that is gone by its last tag.
+  const series = /^(?:refs\/heads\/)?(?:(?:stable|unmaintained)\/)?(\d{4}\.\d)(?:-eo[lm])?$/.exec(ref)?.[1];
   return series !== undefined && series < '2025.2' ? 'q-ovn-metadata-agent' : 'q-ovn-agent';
 }

@@ -64,11 +64,14 @@ describe('a compute', () => {
     expect(own).not.toContain('tls-proxy');
   });
 
-  test('of an older branch runs the older OVN agent', () => {
-    const list = servicesIn(renderLocalConf(computeOf({ devstack: { ref: 'stable/2025.1', gitBase: null } })));
-    expect(list).toContain('q-ovn-metadata-agent');
-    expect(list).not.toContain('q-ovn-agent');
-  });
+  test.each(['stable/2025.1', 'unmaintained/2024.1', '2024.2-eol', 'refs/heads/stable/2025.1'])(
+    'of the older %s runs the older OVN agent',
+    (ref) => {
+      const list = servicesIn(renderLocalConf(computeOf({ devstack: { ref, gitBase: null } })));
+      expect(list).toContain('q-ovn-metadata-agent');
+      expect(list).not.toContain('q-ovn-agent');
+    },
+  );
 });
 
 test('each key stands once, the group speaks after the layout, the layout after the role', () => {
