@@ -1,6 +1,8 @@
 /** The local.conf each node of a layout would get, before there is a cloud that gives addresses. */
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
+import { layoutOn } from '../roles/distro-localrc.ts';
+import { distroFromName } from '../roles/distros.ts';
 import { renderLocalConf } from '../roles/local-conf.ts';
 
 /** Neutron's own default for a network's MTU. */
@@ -25,5 +27,14 @@ export interface LayoutDraft {
 export function draftLocalConf(layout: Layout): LayoutDraft {
   const nodes = planNodes(layout);
   const addresses = new Map(nodes.map(({ name }, index) => [name, draftAddress(index)]));
-  return { nodes, localConfOf: (node) => renderLocalConf({ layout, node, addresses, mtu: DRAFT_MTU }) };
+  const imageOf = (group: string): string | null =>
+    layout.groups.find(({ name }) => name === group)?.image ?? layout.defaults.image;
+  return {
+    nodes,
+    localConfOf(node) {
+      // Without a server its image's name is all that is known of it, and often there is none.
+      const system = distroFromName(imageOf(node.group) ?? '');
+      return renderLocalConf({ layout: layoutOn(layout, system), node, addresses, mtu: DRAFT_MTU });
+    },
+  };
 }

@@ -76,6 +76,7 @@ export async function draftPlan(
     commit,
     uploads: uploads.uploads,
   });
+  for (const text of decided.warnings) parts.emit({ type: 'notice', level: 'warning', text });
   return { layout, decided, uploads };
 }
 

@@ -9,6 +9,7 @@ import { summaryOf } from '../layout/summary.ts';
 import type { Choices } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
 import { stackStages } from '../plan/stages.ts';
+import { branchOf, describeSupport } from '../roles/branches.ts';
 import { enabledServices } from '../roles/enabled-services.ts';
 import { roleNamed } from '../roles/index.ts';
 import { DRAFT_MTU, draftLocalConf } from './draft-local-conf.ts';
@@ -46,6 +47,10 @@ export interface ShownLayout {
   readonly file: string;
   readonly summary: string;
   readonly devstack: Layout['devstack'];
+  /** What is known of the branch; null of a tag, a commit or another branch. */
+  readonly branch: { readonly series: string; readonly state: string } | null;
+  /** Distributions it runs on as people call them, by how well they are tested; of an unknown one what any branch does. */
+  readonly distros: { readonly default: string; readonly tested: string; readonly experimental: string };
   readonly network: Layout['network'];
   readonly user: string | null;
   readonly nodes: readonly ShownNode[];
@@ -105,12 +110,15 @@ export async function showLayout({ layout: wanted, overrides }: LayoutWish): Pro
   const { text, file } = await findLayout(wanted, AT);
   const layout = loadLayout({ text, file, overrides });
   const draft = draftLocalConf(layout);
+  const branch = branchOf(layout.devstack.ref);
   const groups = new Map(layout.groups.map((group) => [group.name, group]));
   return {
     name: layout.name,
     file,
     summary: summaryOf(text),
     devstack: layout.devstack,
+    branch: branch === null ? null : { series: branch.series, state: branch.state },
+    distros: describeSupport(layout.devstack.ref),
     network: layout.network,
     user: layout.defaults.user,
     nodes: draft.nodes.map((node) => {

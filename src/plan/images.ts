@@ -1,8 +1,9 @@
-/** Which image and flavor each node gets: exactly one match, big enough for its role and its image. */
-import type { Flavor, Image } from '../cloud/cloud.ts';
+/** Which image each node gets: exactly one match, of a distribution that the branch of DevStack runs on. */
+import type { Image } from '../cloud/cloud.ts';
 import { BuilderError } from '../errors.ts';
-import { distroFromName, isSupportedDistro } from '../roles/distros.ts';
-import type { FlavorNeed } from '../roles/role.ts';
+import { supportOf } from '../roles/branches.ts';
+import { type DistroVersion, distroFromName, releaseOf, type Tier, tierOf } from '../roles/distros.ts';
+import { judgeDistro } from '../roles/judge-distro.ts';
 
 const STATE = 'nothing was created';
 
@@ -36,99 +37,55 @@ export function findImage(images: readonly Image[], wanted: string, at: string):
   return only;
 }
 
-/** What Glance's properties, else the image's name, say it holds; null when neither does. */
-export function distroOf(image: Image): { readonly distro: string; readonly version: string } | null {
-  if (image.osDistro === null) return distroFromName(image.name);
-  return { distro: image.osDistro, version: image.osVersion ?? distroFromName(image.name)?.version ?? '' };
+/** What Glance's properties, else the image's name, say it holds; null when neither does. The version is '' where none is told. */
+export function distroOf({ name, osDistro, osVersion }: Image): DistroVersion | null {
+  if (osDistro === null) return distroFromName(name);
+  const said = { distro: osDistro, version: osVersion ?? '' };
+  if (releaseOf(said) !== null) return said;
+  // People write `Ubuntu Linux` too; a version that is told is not overruled by a name.
+  return distroFromName(`${osDistro} ${said.version === '' ? name : said.version}`) ?? said;
 }
 
-/** The newest active image of a distribution that DevStack supports; of two equally new the one that asks for less. */
-export function newestSupportedImage(images: readonly Image[]): Image {
-  const supported = images.filter((image) => {
-    const distro = distroOf(image);
-    return image.status === 'active' && distro !== null && isSupportedDistro(distro.distro, distro.version);
+/**
+ * What is to be told before a server is made of an image that DevStack at this ref may not run on; null for nothing. An image
+ * that does not say what it holds is judged by its server.
+ *
+ * @throws `distro` where the branch does not support it and nobody insists.
+ */
+export function checkImage(image: Image, ref: string, isForced: boolean): string | null {
+  const system = distroOf(image);
+  if (system === null || system.version === '') return null;
+  const { refusal, warning } = judgeDistro(ref, system);
+  if (refusal === null || isForced) return warning;
+  const holds = `image "${image.name}" holds ${system.distro} ${system.version}`;
+  throw new BuilderError('distro', `${holds}; ${refusal.message}`, {
+    at: '--image',
+    state: STATE,
+    fix: `${refusal.fix}; or pass --force if you know better`,
   });
-  const [newest] = supported.toSorted(
-    (a, b) =>
+}
+
+const TIERS: readonly Tier[] = ['default', 'tested', 'experimental'];
+
+/** Of the active images that DevStack at this ref supports the best tested; of those the newest, then the one that asks for less. */
+export function newestSupportedImage(images: readonly Image[], ref: string): Image {
+  const supported = images.flatMap((image) => {
+    const system = distroOf(image);
+    const release = system === null ? null : releaseOf(system);
+    if (image.status !== 'active' || system === null || release === null) return [];
+    return supportOf(ref, system) === 'unsupported' ? [] : [{ image, tier: TIERS.indexOf(tierOf(release)) }];
+  });
+  const [best] = supported.toSorted(
+    ({ image: a, tier: tierA }, { image: b, tier: tierB }) =>
+      tierA - tierB ||
       b.createdAt.slice(0, 10).localeCompare(a.createdAt.slice(0, 10)) ||
       a.minRamMb - b.minRamMb ||
       a.name.localeCompare(b.name),
   );
-  if (newest !== undefined) return newest;
-  throw new BuilderError('image-not-found', 'no image of a distribution that DevStack supports', {
+  if (best !== undefined) return best.image;
+  throw new BuilderError('image-not-found', `no image of a distribution that DevStack ${ref} supports`, {
     at: '--image',
     state: STATE,
     fix: 'name one: --image NAME',
   });
-}
-
-function gib(mb: number): string {
-  return `${Math.round((mb / 1024) * 10) / 10} GiB`;
-}
-
-function meets(flavor: Flavor, need: FlavorNeed): boolean {
-  return flavor.vcpus >= need.vcpus && flavor.ramMb >= need.ramMb && flavor.diskGb >= need.diskGb;
-}
-
-/** Throws `flavor-small` with every number that does not reach; `isForced` lets a role's minimum pass, never the image's. */
-export function checkFlavor(
-  flavor: Flavor,
-  image: Image,
-  minimum: FlavorNeed,
-  subject: string,
-  isForced: boolean,
-): void {
-  const role = isForced ? { vcpus: 0, ramMb: 0, diskGb: 0 } : minimum;
-  const short = [
-    flavor.vcpus < role.vcpus ? [`${flavor.vcpus} vCPUs, ${subject} needs ${role.vcpus}`] : [],
-    flavor.ramMb < role.ramMb ? [`${gib(flavor.ramMb)} of memory, ${subject} needs ${gib(role.ramMb)}`] : [],
-    flavor.diskGb < role.diskGb ? [`${flavor.diskGb} GB of disk, ${subject} needs ${role.diskGb}`] : [],
-    flavor.ramMb < image.minRamMb
-      ? [`${gib(flavor.ramMb)} of memory, image ${image.name} needs ${gib(image.minRamMb)}`]
-      : [],
-    flavor.diskGb < image.minDiskGb
-      ? [`${flavor.diskGb} GB of disk, image ${image.name} needs ${image.minDiskGb}`]
-      : [],
-  ].flat();
-  if (short.length === 0) return;
-  throw new BuilderError('flavor-small', `flavor ${flavor.name} has ${short.join('; ')}`, {
-    at: '--flavor',
-    state: STATE,
-    fix: 'choose a larger flavor, or pass --force if you know better',
-  });
-}
-
-/** By id or name; without a wish the smallest comfortable one, else the smallest that reaches the minimum. */
-export function chooseFlavor(
-  flavors: readonly Flavor[],
-  wanted: string | null,
-  needs: { readonly minimum: FlavorNeed; readonly comfortable: FlavorNeed },
-  image: Image,
-): Flavor {
-  if (wanted !== null) {
-    const flavor = flavors.find(({ id, name }) => id === wanted || name === wanted);
-    if (flavor !== undefined) return flavor;
-    const names = flavors.map(({ name }) => name).sort();
-    throw new BuilderError('flavor-not-found', `no flavor "${wanted}"`, {
-      at: '--flavor',
-      state: STATE,
-      fix: `choose one of: ${names.slice(0, 12).join(', ')}`,
-    });
-  }
-  const bySize = flavors
-    .filter(({ ramMb, diskGb }) => ramMb >= image.minRamMb && diskGb >= image.minDiskGb)
-    .toSorted((a, b) => a.ramMb - b.ramMb || a.vcpus - b.vcpus || a.diskGb - b.diskGb || a.name.localeCompare(b.name));
-  const chosen =
-    bySize.find((flavor) => meets(flavor, needs.comfortable)) ?? bySize.find((flavor) => meets(flavor, needs.minimum));
-  if (chosen !== undefined) return chosen;
-  const { vcpus, ramMb, diskGb } = needs.minimum;
-  throw new BuilderError(
-    'flavor-not-found',
-    `no flavor has ${vcpus} vCPUs, ${gib(ramMb)} of memory and ${diskGb} GB of disk`,
-    {
-      at: '--flavor',
-      state: STATE,
-      fix: 'name one: --flavor NAME --force',
-    },
-  );
 }

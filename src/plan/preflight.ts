@@ -8,7 +8,8 @@ import { loginUserOf } from '../roles/distros.ts';
 import { roleNamed } from '../roles/index.ts';
 import { chooseFloatingNetwork, chooseNetwork, findNetwork } from './access.ts';
 import type { Choices, NodeChoice, Uploads } from './choices.ts';
-import { checkFlavor, chooseFlavor, distroOf, findImage, newestSupportedImage } from './images.ts';
+import { checkFlavor, chooseFlavor } from './flavors.ts';
+import { checkImage, distroOf, findImage, newestSupportedImage } from './images.ts';
 import { type QuotaRow, quotaProblem, quotaTable } from './quota.ts';
 
 /** What was read of the cloud; reading it had no effect. */
@@ -49,6 +50,8 @@ export interface Preflight {
     readonly image: string;
     readonly flavor: string;
   }[];
+  /** For people: what is allowed, and worth a second thought. */
+  readonly warnings: readonly string[];
 }
 
 /** Runs a check and keeps its problem instead of stopping at it. */
@@ -71,26 +74,34 @@ interface Sized {
   readonly node: LayoutNode;
   readonly image: Image;
   readonly flavor: Flavor;
+  readonly warning: string | null;
+}
+
+/** Insisted on by the command line, or by the layout in DevStack's own words. */
+function isDistroForced(layout: Layout, { isForced }: Pick<Wishes, 'isForced'>): boolean {
+  return isForced || layout.localrc['FORCE'] === 'yes';
 }
 
 function sizeNode(
   layout: Layout,
   node: LayoutNode,
   facts: CloudFacts,
-  isForced: boolean,
+  wishes: Pick<Wishes, 'isForced'>,
   collect: Collect,
 ): Sized | null {
+  const { ref } = layout.devstack;
   const group = layout.groups.find(({ name }) => name === node.group);
   const role = roleNamed(node.role);
   const wantedImage = group?.image ?? layout.defaults.image;
   const image = collect(() =>
-    wantedImage === null ? newestSupportedImage(facts.images) : findImage(facts.images, wantedImage, '--image'),
+    wantedImage === null ? newestSupportedImage(facts.images, ref) : findImage(facts.images, wantedImage, '--image'),
   );
   if (image === null) return null;
+  const warning = collect(() => checkImage(image, ref, isDistroForced(layout, wishes)));
   const flavor = collect(() => chooseFlavor(facts.flavors, group?.flavor ?? layout.defaults.flavor, role, image));
   if (flavor === null) return null;
-  collect(() => checkFlavor(flavor, image, role.minimum, `a ${node.role}`, isForced));
-  return { node, image, flavor };
+  collect(() => checkFlavor(flavor, image, role.minimum, `a ${node.role}`, wishes.isForced));
+  return { node, image, flavor, warning };
 }
 
 function zonesOf(layout: Layout, node: LayoutNode, zones: readonly string[]): readonly string[] {
@@ -174,9 +185,7 @@ function userOf(layout: Layout, sized: readonly Sized[]): string {
 export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: CloudFacts, wishes: Wishes): Preflight {
   const problems: BuilderError[] = [];
   const collect = collector(problems);
-  const sized = nodes
-    .map((node) => sizeNode(layout, node, facts, wishes.isForced, collect))
-    .filter((entry) => entry !== null);
+  const sized = nodes.map((node) => sizeNode(layout, node, facts, wishes, collect)).filter((entry) => entry !== null);
   const place = collect(() => chooseNetworks(layout, facts, wishes));
   const choiceOf = ({ node, image, flavor }: Sized): readonly [string, NodeChoice] => [
     node.name,
@@ -213,7 +222,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       keyName: wishes.keyName,
       devstack: { repo, ref, commit: wishes.commit },
       sshTimeoutMs: wishes.sshTimeoutMs,
-      isDistroForced: wishes.isForced || layout.localrc['FORCE'] === 'yes',
+      isDistroForced: isDistroForced(layout, wishes),
       uploads: wishes.uploads,
     },
     quota,
@@ -223,5 +232,6 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       image: image.name,
       flavor: flavor.name,
     })),
+    warnings: [...new Set(sized.flatMap(({ warning }) => warning ?? []))],
   };
 }

@@ -24,6 +24,8 @@ export interface LayoutFacts {
   readonly file: string;
   readonly summary: string;
   readonly devstack: { readonly repo: string; readonly ref: string; readonly gitBase: string | null };
+  readonly branch: { readonly series: string; readonly state: string } | null;
+  readonly distros: { readonly default: string; readonly tested: string; readonly experimental: string };
   readonly network: {
     readonly name: string | null;
     readonly floating: string | null;
@@ -89,12 +91,21 @@ function orderTable(order: LayoutFacts['order']): string {
   return renderTable(['STAGE', 'STEP', 'NODES'], rows);
 }
 
-function headLines({ name, summary, devstack, network, user }: LayoutFacts): readonly string[] {
+/** `Ubuntu 24.04 (default); Debian 13, 12 (tested)` */
+function distroText(distros: LayoutFacts['distros']): string {
+  const tiers = Object.entries(distros).filter(([, names]) => names !== '');
+  return tiers.map(([tier, names]) => `${names} (${tier})`).join('; ');
+}
+
+function headLines({ name, summary, devstack, branch, distros, network, user }: LayoutFacts): readonly string[] {
   const floating = network.floating ?? 'where they are needed';
+  const state = branch === null ? '' : ` (${branch.series}, ${branch.state})`;
+  const projects = devstack.gitBase === null ? '' : `, projects from ${devstack.gitBase}`;
   return [
     summary === '' ? name : `${name}: ${summary}`,
     '',
-    `DevStack  ${devstack.ref} of ${devstack.repo}${devstack.gitBase === null ? '' : `, projects from ${devstack.gitBase}`}`,
+    `DevStack  ${devstack.ref}${state} of ${devstack.repo}${projects}`,
+    `images    ${distroText(distros)}${branch === null ? '; which of them it runs on is not known here' : ''}`,
     `network   ${network.name ?? 'the only usable one'}; floating IPs: ${floating}`,
     `builds    fixed range ${network.fixedRange}, floating range ${network.floatingRange}`,
     ...(user === null ? [] : [`user      ${user}`]),

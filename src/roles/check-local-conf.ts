@@ -33,8 +33,8 @@ const REQUIRED = [
   'SERVICE_PASSWORD',
   'ENABLED_SERVICES',
 ];
-/** A whole assignment: bare, or made of single-quoted pieces joined by escaped quotes. */
-const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=((?:[A-Za-z0-9_@%+=:,./{}-]|'[^']*'|\\')*)$/;
+/** A whole assignment, to a key of a map too: bare, or made of single-quoted pieces joined by escaped quotes. */
+const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*(?:\["[A-Za-z0-9_.-]+"\])?)=((?:[A-Za-z0-9_@%+=:,./{}-]|'[^']*'|\\')*)$/;
 
 /** DevStack's own functions for localrc, with plain words. */
 const COMMAND =

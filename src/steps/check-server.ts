@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import { parseFacts, READ_FACTS } from '../remote/commands/facts.ts';
-import { isSupportedDistro, SUPPORTED_DISTROS } from '../roles/distros.ts';
+import { judgeDistro } from '../roles/judge-distro.ts';
 import { accessInput } from './node-access.ts';
 import { scriptStep } from './script-step.ts';
 
@@ -29,13 +29,15 @@ export const checkServer = scriptStep({
     const distro = facts['distro'] ?? 'unknown';
     const version = facts['version'] ?? '';
     const diskFreeKb = Number(facts['disk_free_kb'] ?? 0);
-    if (!isForced && !isSupportedDistro(distro, version)) {
-      throw new BuilderError('distro', `${node} runs ${distro} ${version}; DevStack supports ${SUPPORTED_DISTROS}`, {
+    const { refusal, warning } = judgeDistro(context.ports.cluster.layout.devstack.ref, { distro, version });
+    if (!isForced && refusal !== null) {
+      throw new BuilderError('distro', `${node} runs ${`${distro} ${version}`.trim()}; ${refusal.message}`, {
         at: `check-server/${node}`,
         state: 'the servers exist; nothing was installed on them',
-        fix: 'choose another image: ./builder destroy, then create with --image NAME',
+        fix: `${refusal.fix}: ./builder destroy, then create it anew`,
       });
     }
+    if (warning !== null) context.report(warning);
     if (diskFreeKb < LEAST_DISK_KB) {
       throw new BuilderError(
         'server-disk-full',

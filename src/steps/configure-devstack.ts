@@ -5,8 +5,10 @@ import { BuilderError } from '../errors.ts';
 import { planNodes } from '../layout/nodes.ts';
 import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../remote/commands/local-conf.ts';
 import { checkLocalConf } from '../roles/check-local-conf.ts';
+import { layoutOn } from '../roles/distro-localrc.ts';
 import { renderLocalConf } from '../roles/local-conf.ts';
 import { fillSecrets } from '../roles/secrets.ts';
+import { checkServer } from './check-server.ts';
 import { accessInput, fixedAddress } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
@@ -35,7 +37,9 @@ export const writeLocalConf = scriptStep({
   timeLimitMs: 5 * 60_000,
   title: () => 'write local.conf',
   async prepare(context, { node, mtu, fragment, plugin }) {
-    const { layout } = context.ports.cluster;
+    // The server itself says best what it runs.
+    const system = context.outputOf<z.infer<typeof checkServer.output>>(`check-server/${node}`);
+    const layout = layoutOn(context.ports.cluster.layout, system);
     const nodes = planNodes(layout);
     const own = nodes.find(({ name }) => name === node);
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);

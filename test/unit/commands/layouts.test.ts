@@ -71,6 +71,8 @@ describe('one layout', () => {
       name: 'multinode',
       file: 'layouts/multinode.yaml',
       devstack: { ref: 'stable/2026.1' },
+      branch: { series: '2026.1', state: 'maintained' },
+      distros: { default: 'Ubuntu 24.04', tested: 'Debian 13, 12' },
       network: { name: null, fixedRange: '10.1.0.0/20' },
       nodes: [
         { name: 'controller', role: 'controller', isHypervisor: true, minimum: { vcpus: 4 }, image: null },
@@ -105,7 +107,9 @@ describe('one layout', () => {
 
   test('is a page for people, the same piped and on a terminal', async () => {
     const { out, notes } = await run(['multinode', '--ssh-user', 'debian', '--set', 'devstack.git_base=https://git']);
-    expect(out).toMatch(/^multinode: A controller that .*\n\nDevStack {2}stable\/2026\.1 of .*, projects from https/);
+    expect(out).toMatch(
+      /^multinode: A controller that .*\n\nDevStack {2}stable\/2026\.1 \(2026\.1, maintained\) of .*, projects from https/,
+    );
     expect(out).toMatch(/^controller +controller +yes +4 vCPUs, 8 GiB, 40 GB disk +- +- +-$/m);
     expect(out).toMatch(/^compute-1 compute-2 +n-cpu placement-client /m);
     expect(out).toMatch(/^2 +run-stack +compute-1 compute-2$/m);
@@ -113,6 +117,16 @@ describe('one layout', () => {
     expect(notes).toBe('');
     const own = ['multinode', '--ssh-user', 'debian', '--set', 'devstack.git_base=https://git'];
     expect((await run(own, true)).out).toBe(out);
+  });
+
+  test('tells what its branch runs on, as far as anybody here knows', async () => {
+    expect((await run(['multinode'])).out).toMatch(
+      /^images {4}Ubuntu 24\.04 \(default\); Debian 13, 12 \(tested\); Rocky, /m,
+    );
+    expect((await run(['multinode', '-b', '2024.2-eol'])).out).toMatch(
+      /^images .*; which of them it runs on is not known here$/m,
+    );
+    expect(await dataOf('multinode', '-b', '2024.2-eol')).toMatchObject({ branch: null });
   });
 
   test('is a line for each node as bare values', async () => {
@@ -153,6 +167,12 @@ describe('the local.conf of a node', () => {
   test('follows the changes', async () => {
     const { out } = await run(['multinode', '-N', '1', '--local-conf', 'compute-1', '--set', 'localrc.GIT_DEPTH=1']);
     expect(out).toContain('\nGIT_DEPTH=1\n');
+  });
+
+  test('has what the distribution needs, as far as the image’s name tells it', async () => {
+    const words = ['multinode', '--local-conf', 'compute-1', '--set', 'groups.compute.image=rocky-9'];
+    expect((await run(words)).out).toContain('\nPYTHON3_VERSION=3.11\n');
+    expect((await run(['multinode', '--local-conf', 'controller', ...words.slice(3)])).out).not.toContain('PYTHON3');
   });
 
   test('is text in JSON and YAML', async () => {

@@ -156,3 +156,31 @@ test('no floating IP is counted where none is needed', () => {
   const facts = cloudFacts({ quotas: { ...cloudFacts().quotas, floatingIps: { limit: 0, used: 0 } } });
   expect(problemsOf(() => preflight(LAYOUT, NODES, facts, { ...WISHES, ownAddresses: ['10.0.0.9'] }))).toEqual([]);
 });
+
+describe('a distribution that the branch does not run on', () => {
+  const images = [image('jammy'), image('rocky-9'), image('debian-12')];
+  const wanting = (name: string, localrc: Layout['localrc'] = {}): Layout => ({
+    ...LAYOUT,
+    defaults: { ...LAYOUT.defaults, image: name },
+    localrc,
+  });
+
+  test('is refused once for all nodes', () => {
+    expect(problemsOf(() => preflight(wanting('jammy'), NODES, cloudFacts({ images }), WISHES))).toEqual([
+      { code: 'distro', exit: 4 },
+    ]);
+  });
+  test.each<[string, Layout, boolean]>([
+    ['by --force', wanting('jammy'), true],
+    ['by DevStack’s own word for it', wanting('jammy', { FORCE: 'yes' }), false],
+  ])('is taken %s', (_how, layout, isForced) => {
+    const { choices, warnings } = preflight(layout, NODES, cloudFacts({ images }), { ...WISHES, isForced });
+    expect(choices.isDistroForced).toBe(true);
+    expect(warnings).toEqual([]);
+  });
+  test('is told once where it is allowed and doubtful', () => {
+    const { choices, warnings } = preflight(wanting('rocky-9'), NODES, cloudFacts({ images }), WISHES);
+    expect(warnings).toEqual([expect.stringContaining('W2103 experimental: rocky 9 ')]);
+    expect(choices.isDistroForced).toBe(false);
+  });
+});

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { refuseKey, refuseValue } from '../../../src/layout/localrc-keys.ts';
+import { layoutOn } from '../../../src/roles/distro-localrc.ts';
 import { renderLocalConf } from '../../../src/roles/local-conf.ts';
 import { fillSecrets } from '../../../src/roles/secrets.ts';
 import { computeOf, controllerOf } from './requests.ts';
@@ -28,6 +29,7 @@ get_meta_section() {
   ' $1
 }
 disable_all_services() { ENABLED_SERVICES=""; }
+declare -A SYSTEMD_ENV_VARS
 get_meta_section "$1" local localrc >"$1.auto"
 source "$1.auto" || exit 1
 shift
@@ -67,6 +69,16 @@ test('bash reads addresses, secrets and services as they were meant', () => {
     '1450',
   ]);
   expect(readBack(text, ['ENABLED_SERVICES'])[0]).toMatch(/^key,mysql,rabbit,.*,ovsdb-server$/);
+});
+
+test('what a distribution needs is read as DevStack’s own jobs set it', () => {
+  const { layout, ...request } = controllerOf({ devstack: { ref: 'master', gitBase: null } });
+  const read = (distro: string, version: string, key: string): readonly string[] =>
+    readBack(renderLocalConf({ ...request, layout: layoutOn(layout, { distro, version }) }), [key]);
+  const variable = 'SYSTEMD_ENV_VARS[n-novnc-cell1]';
+  expect(read('ubuntu', '26.04', variable)).toEqual(['OS_NOVA_DISABLE_EVENTLET_PATCHING=true']);
+  expect(read('ubuntu', '24.04', variable)).toEqual(['']);
+  expect(read('rocky', '9.5', 'PYTHON3_VERSION')).toEqual(['3.11']);
 });
 
 test('whatever value a layout may hold survives byte for byte', () => {

@@ -36,6 +36,13 @@ test.each([
   expect(problems(text).join('\n')).toMatch(message);
 });
 
+test('a key of a map is assigned like any other, once', () => {
+  const line = 'SYSTEMD_ENV_VARS["n-novnc-cell1"]=A=true\n';
+  expect(problems(GOOD.replace('VERBOSE=True\n', `VERBOSE=True\n${line}`))).toEqual([]);
+  expect(problems(GOOD.replace('VERBOSE=True\n', line + line)).join()).toMatch(/assigned twice/);
+  expect(problems(GOOD.replace('VERBOSE=True\n', 'A["$(id)"]=1\n'))).toHaveLength(1);
+});
+
 test("DevStack's own functions and comments are no trap", () => {
   const more =
     '# more\nenable_plugin heat https://opendev.org/openstack/heat stable/2026.1\nenable_service h-eng h-api\n\n';

@@ -177,6 +177,7 @@ describe('the clock of a server', () => {
     const nothing = async (): Promise<void> => undefined;
     const ports = {
       clock: { now: () => new Date(1_000_000_000) },
+      cluster: { layout: { devstack: { ref: 'master' } } },
       node: () => ({
         runShortJob: async () => ({ verdict: 'exited', code: 0, output, logBytes: 0, logSha256: '' }),
       }),

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { parseFacts } from '../../../src/remote/commands/facts.ts';
 import { isUploadablePath, writeFiles } from '../../../src/remote/commands/upload.ts';
 import { renderUserData } from '../../../src/remote/commands/user-data.ts';
-import { distroFromName, isSupportedDistro, loginUserOf } from '../../../src/roles/distros.ts';
 import { macAddressOf } from '../../../src/steps/create-port.ts';
 import { classifyFault } from '../../../src/steps/server-fault.ts';
 
@@ -53,25 +52,6 @@ test('facts are read line by line, other lines are ignored', () => {
     distro: 'debian',
     version: '12',
     root_key: 'ssh-ed25519 A=B',
-  });
-});
-
-describe('distributions', () => {
-  test('a minor version is part of its major one, but not on Ubuntu', () => {
-    expect(isSupportedDistro('rocky', '9.4')).toBe(true);
-    expect(isSupportedDistro('debian', '12')).toBe(true);
-    expect(isSupportedDistro('debian', '11')).toBe(false);
-    expect(isSupportedDistro('ubuntu', '20.04')).toBe(false);
-    expect(isSupportedDistro('fedora', '44')).toBe(false);
-  });
-  test('an image’s name tells where it has no properties', () => {
-    expect(distroFromName('Ubuntu-24.04-noble-amd64')).toEqual({ distro: 'ubuntu', version: '24.04' });
-    expect(distroFromName('debian-12')).toEqual({ distro: 'debian', version: '12' });
-    expect(distroFromName('cirros-0.6.3')).toBeNull();
-  });
-  test('each has its login user', () => {
-    expect(loginUserOf('debian')).toBe('debian');
-    expect(loginUserOf('plan9')).toBeNull();
   });
 });
 

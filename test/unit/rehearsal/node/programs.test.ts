@@ -91,6 +91,7 @@ function contextOf(server: string): StepContext<StepPorts> {
     findOutput: () => ({ hostKey: 'ssh-ed25519 AAAA' }),
     ports: {
       node: () => node,
+      cluster: { layout: { devstack: { ref: 'master' } } },
       secrets: { get: () => '' },
       keys: { publicOf: () => '' },
       openLog: async () => sink,
