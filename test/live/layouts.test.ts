@@ -1,0 +1,94 @@
+/** Layouts besides the usual one on a real OpenStack, side by side: cells on one controller, and a control plane on several nodes. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
+import { killHard, runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
+import { type Account, readAccount } from './support/account.ts';
+import { expectOneStack, onNode } from './support/built-cluster.ts';
+import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
+
+const CELL_NODES = ['controller', 'cell1-1', 'cell2-1'];
+const SPLIT_NODES = ['db', 'mq', 'api', 'compute-1'];
+/** As small as it makes sense: one compute for each purpose. */
+const CELL_CHANGES = ['groups.cell1.count=1', 'groups.cell2.count=1', 'groups.cell2.fake_hypervisors=3'];
+const SPLIT_CHANGES = ['groups.compute.count=1'];
+
+let standin: StandinDevstack;
+let before: Account;
+let cells: LiveCluster;
+let split: LiveCluster;
+
+function clusterOf(layout: string, changes: readonly string[]): Promise<LiveCluster> {
+  const set = changes.flatMap((change) => ['--set', change]);
+  return liveCluster(layout, standin.url, ['--layout', layout, ...set]);
+}
+
+beforeAll(async () => {
+  standin = await serveStandinDevstack({ seconds: 6 });
+  before = await readAccount();
+  [cells, split] = await Promise.all([clusterOf('multicell', CELL_CHANGES), clusterOf('split', SPLIT_CHANGES)]);
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([cells?.cleanUp(), split?.cleanUp()]);
+  await standin?.close();
+}, 300_000);
+
+/** The same command until it ends; its first life ends as the first node of the cluster is stacked. */
+async function createInSpiteOfKill(cluster: LiveCluster): Promise<void> {
+  const running = startBuilder(cluster.createArgs, cluster);
+  await waitForOutput(running, (output) => /"step-done".*"run-stack\//.test(output));
+  expect((await killHard(running)).signal).toBe('SIGKILL');
+  const ended = await runBuilder(cluster.createArgs, cluster);
+  expect(ended.stderr).toContain('is ready');
+  expect(ended.code).toBe(0);
+}
+
+test('both are built, killed as the first of their nodes is stacked', async () => {
+  await Promise.all([createInSpiteOfKill(cells), createInSpiteOfKill(split)]);
+}, 500_000);
+
+test('stack.sh ran exactly once on every node', async () => {
+  await Promise.all(CELL_NODES.map((node) => expectOneStack(cells, node)));
+  await Promise.all(SPLIT_NODES.map((node) => expectOneStack(split, node)));
+}, 60_000);
+
+test('each hypervisor is mapped to its own cell, fake ones too', async () => {
+  const hosts = await onNode(cells, 'controller', 'sudo', 'nova-manage', 'cell_v2', 'list_hosts');
+  const rows = [...hosts.matchAll(/^\| +(cell\d) +\| +\S+ +\| +(\S+) +\|$/gm)].map(([, cell, host]) => [cell, host]);
+  expect(rows).toEqual([
+    ['cell1', 'cell1-1'],
+    ['cell2', 'cell2-11'],
+    ['cell2', 'cell2-12'],
+    ['cell2', 'cell2-13'],
+  ]);
+});
+
+test('the message queue has the cell’s vhost, and the API node points to where database and queue are', async () => {
+  const vhosts = await onNode(split, 'mq', 'sudo', 'rabbitmqctl', '-q', 'list_vhosts', 'name');
+  expect(vhosts).toContain('nova_cell1');
+  const addressOf = async (node: string): Promise<string> =>
+    (await onNode(split, 'api', 'getent', 'hosts', node)).split(/\s/)[0] ?? '';
+  const known = await onNode(split, 'api', 'sudo', 'nova-manage', 'cell_v2', 'list_cells', '--verbose');
+  expect(known).toContain(`@${await addressOf('mq')}:5672/nova_cell1`);
+  expect(known).toContain(`@${await addressOf('db')}/nova_cell1`);
+});
+
+test('the API node’s own database and queue are stopped for good, those of their nodes run', async () => {
+  const stateOf = async (node: string, unit: string): Promise<string> =>
+    (await onNode(split, node, `systemctl is-active ${unit}; systemctl is-enabled ${unit}; true`)).trim();
+  expect(await stateOf('api', 'mariadb')).toBe('inactive\ndisabled');
+  expect(await stateOf('api', 'rabbitmq-server')).toBe('inactive\ndisabled');
+  expect(await stateOf('db', 'mariadb')).toBe('active\nenabled');
+  expect(await stateOf('mq', 'rabbitmq-server')).toBe('active\nenabled');
+});
+
+test('a second create has nothing to do, and destroy leaves the account as it was', async () => {
+  for (const cluster of [cells, split]) {
+    const again = await runBuilder(cluster.createArgs, cluster);
+    expect(again.code).toBe(0);
+    expect(again.stderr).not.toContain('"step-started"');
+  }
+  const ended = await Promise.all([cells, split].map((cluster) => runBuilder(['destroy', cluster.name], cluster)));
+  expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await readAccount()).toEqual(before);
+}, 300_000);
