@@ -61,7 +61,7 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
       hasFloatingIps: decided.choices.floatingNetworkId !== null,
       devstack: decided.choices.devstack,
       quota: decided.quota,
-      steps: planCreate(nodes, decided.choices, ids),
+      steps: planCreate(nodes, layout.cells, decided.choices, ids),
     };
   } finally {
     reader.close();

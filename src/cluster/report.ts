@@ -4,6 +4,8 @@ import type { StepRecord } from '../engine/journal.ts';
 import { isErrorCode } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { ReportFacts } from '../progress/report.ts';
+import { roleNamed } from '../roles/index.ts';
+import type { RoleName } from '../roles/role.ts';
 import type { ClusterPaths } from './paths.ts';
 import { isRehearsed } from './saved-wishes.ts';
 import { describeCluster } from './status.ts';
@@ -105,7 +107,7 @@ export function describeResult(
 ): ReportFacts {
   const steps = allSteps.filter(({ state }) => state !== 'superseded');
   const { nodes } = describeCluster(cluster, { steps, runs: [], milestones: [], owner: null });
-  const api = nodes.find(({ role }) => role !== 'compute') ?? nodes[0];
+  const api = nodes.find(({ role }) => roleNamed(role as RoleName).hasApi) ?? nodes[0];
   const host = api?.address ?? null;
   const isReady = steps.length > 0 && steps.every(({ state }) => state === 'done');
   return {

@@ -9,6 +9,7 @@ import type { Layout } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
 import type { LayoutOverrides } from '../layout/override.ts';
 import { loadLayout } from '../layout/read.ts';
+import { restoreLayout } from '../layout/restore.ts';
 import { planCreate } from '../plan/create.ts';
 import { type Preflight, preflight } from '../plan/preflight.ts';
 import { CLIENT_KEY } from '../steps/ports.ts';
@@ -107,7 +108,7 @@ export async function saveDraft(
     layout: draft.layout as unknown as JsonObject,
     choices: { ...draft.decided.choices, scratch: wishes.scratch, cloud } as unknown as JsonObject,
     nodes: nodes.map(({ name, role, group }) => ({ name, role, group })),
-    steps: planCreate(nodes, draft.decided.choices, computeIds),
+    steps: planCreate(nodes, draft.layout.cells, draft.decided.choices, computeIds),
   };
   await keepPlanCopy(parts.state, cluster);
   return await state.createCluster(cluster);
@@ -124,7 +125,7 @@ function namesLayout({ layout, overrides }: LayoutWishes): boolean {
 /** The saved layout is in force: a different wish is a named refusal, never a merge (promise S10). */
 export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWishes): Promise<void> {
   if (!namesLayout(wishes)) return;
-  const difference = describeDifference(cluster.layout as unknown as Layout, await readWishedLayout(wishes));
+  const difference = describeDifference(restoreLayout(cluster.layout), await readWishedLayout(wishes));
   if (difference.length === 0) return;
   throw new BuilderError('layout-changed', difference.join('; '), {
     at: `cluster ${cluster.name}`,

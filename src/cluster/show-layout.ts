@@ -10,8 +10,8 @@ import type { Choices } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
 import { stackStages } from '../plan/stages.ts';
 import { branchOf, describeSupport } from '../roles/branches.ts';
-import { enabledServices } from '../roles/enabled-services.ts';
 import { roleNamed } from '../roles/index.ts';
+import { enabledServices } from '../roles/local-conf.ts';
 import { DRAFT_MTU, draftLocalConf } from './draft-local-conf.ts';
 import { findLayout, readShippedLayouts } from './read-layout.ts';
 
@@ -90,7 +90,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
 
 /** One row for each stage and kind of step. */
 function orderOf(layout: Layout, nodes: readonly LayoutNode[]): ShownLayout['order'] {
-  const stages = stackStages(planCreate(nodes, draftChoices(layout, nodes), new Map()));
+  const stages = stackStages(planCreate(nodes, layout.cells, draftChoices(layout, nodes), new Map()));
   return stages.flatMap((steps, index) => {
     const kinds = Map.groupBy(steps, ({ kind }) => kind);
     return [...kinds].map(([step, same]) => ({
@@ -132,7 +132,7 @@ export async function showLayout({ layout: wanted, overrides }: LayoutWish): Pro
         image: group?.image ?? layout.defaults.image,
         flavor: group?.flavor ?? layout.defaults.flavor,
         zone: group?.zone ?? layout.defaults.zone,
-        services: enabledServices(draft.localConfOf(node)),
+        services: enabledServices({ layout, node }),
       };
     }),
     order: orderOf(layout, draft.nodes),

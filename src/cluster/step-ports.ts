@@ -10,7 +10,7 @@ import type { KeyPair } from '../host/key-pair.ts';
 import type { Redactor } from '../host/redact.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
-import type { Layout } from '../layout/layout.ts';
+import { restoreLayout } from '../layout/restore.ts';
 import type { Endpoint, Remote } from '../remote/remote.ts';
 import { CLIENT_KEY, type StepLog, type StepPorts } from '../steps/ports.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -74,7 +74,7 @@ export function openStepPorts(parts: StepParts): StepPorts {
       projectId: cluster.scope.projectId,
       settleMs: cluster.settleMs,
       // The journal gives back what create saved after validating it.
-      layout: cluster.layout as unknown as Layout,
+      layout: restoreLayout(cluster.layout),
     },
     keys,
     node: (node, hostKeys, user, host) => remote.node(endpointOf({ node, hostKeys, user, host }, vault)),

@@ -6,6 +6,7 @@ import { readTextFile, writeFileDurably } from '../host/files.ts';
 import { readFolder } from '../host/folders.ts';
 import type { Uploads } from '../plan/choices.ts';
 import { isUploadablePath, type UploadedFile } from '../remote/commands/upload.ts';
+import { ROLE_NAMES } from '../roles/index.ts';
 
 export interface UploadWishes {
   readonly patches: string | null;
@@ -46,9 +47,8 @@ async function readFiles(
 
 async function readFragments(folder: string | null): Promise<Readonly<Record<string, string>>> {
   if (folder === null) return {};
-  const roles = ['controller', 'compute', 'allinone'];
   const found = await Promise.all(
-    roles.map(async (role) => [role, await readTextFile(join(folder, `${role}.conf`))] as const),
+    ROLE_NAMES.map(async (role) => [role, await readTextFile(join(folder, `${role}.conf`))] as const),
   );
   const present = found.flatMap(([role, file]) =>
     file === null ? [] : [[role, `\n${file.text.trimEnd()}\n`] as const],
@@ -56,7 +56,7 @@ async function readFragments(folder: string | null): Promise<Readonly<Record<str
   if (present.length > 0) return Object.fromEntries(present);
   throw new BuilderError(
     'bad-option',
-    `--templates ${folder} holds none of ${roles.map((role) => `${role}.conf`).join(', ')}`,
+    `--templates ${folder} holds none of ${ROLE_NAMES.map((role) => `${role}.conf`).join(', ')}`,
     {
       at: '--templates',
       state: 'nothing was created',

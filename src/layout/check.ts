@@ -1,10 +1,11 @@
-/** The rules a layout must keep as a whole: names, roles, localrc keys, services, ranges. */
+/** The rules a layout must keep as a whole: names, localrc keys, services, ranges, and those of its groups. */
 import ipaddr from 'ipaddr.js';
 import { nearestWord, showWord } from '../document/near-miss.ts';
 import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
 import { KNOWN_SERVICES } from '../roles/known-services.ts';
+import { checkGroups, type NamedGroup, readGroup } from './check-groups.ts';
 import { refuseKey, refuseValue } from './localrc-keys.ts';
 import { nodeName } from './nodes.ts';
 import { rangesOverlap } from './ranges.ts';
@@ -67,14 +68,7 @@ function checkRanges(network: Fields, defaults: { fixed: string; floating: strin
   );
 }
 
-interface NamedGroup {
-  readonly name: string;
-  readonly fields: Fields;
-  readonly role: 'controller' | 'compute' | 'allinone';
-  readonly count: number;
-}
-
-function checkGroup(name: string, fields: Fields, report: ReportProblem): NamedGroup | null {
+function checkGroup(name: string, fields: Fields, report: ReportProblem): void {
   const path = ['groups', name];
   if (!NAME.test(name) || name === 'localhost') {
     report(
@@ -87,36 +81,6 @@ function checkGroup(name: string, fields: Fields, report: ReportProblem): NamedG
   }
   checkLocalrc(fields['localrc'], [...path, 'localrc'], report);
   checkServices(fields['services'], [...path, 'services'], report);
-  const role = fields['role'];
-  if (role !== 'controller' && role !== 'compute' && role !== 'allinone') return null;
-  if (role !== 'controller' && fields['compute'] === false) {
-    report('roles', [...path, 'compute'], `${role} nodes are hypervisors`, 'remove it, or use role: controller');
-  }
-  const count = fields['count'] ?? 1;
-  // A count that is no number is the schema's to report; here it must not hide other problems.
-  return {
-    name,
-    fields,
-    role,
-    count: typeof count === 'number' && count >= 0 && count <= 1000 ? Math.floor(count) : 1,
-  };
-}
-
-function checkRoles(groups: readonly NamedGroup[], report: ReportProblem): void {
-  const path = ['groups'];
-  const controls = groups.filter((group) => group.role !== 'compute');
-  const found = controls.reduce((sum, group) => sum + group.count, 0);
-  if (found !== 1) {
-    const fix = found === 0 ? 'add a group: controller: {role: controller}' : 'keep one, with count: 1';
-    report('roles', path, `exactly one controller, found ${found}`, fix);
-  }
-  if (controls.some((group) => group.role === 'allinone') && groups.length > 1) {
-    report('roles', path, 'allinone stands alone', 'use role: controller with compute: true beside other groups');
-  }
-  const hypervisors = groups.filter((group) => group.role !== 'controller' || group.fields['compute'] === true);
-  if (found === 1 && hypervisors.every((group) => group.count === 0)) {
-    report('roles', path, 'no hypervisor', 'add a group with role: compute, or compute: true to the controller');
-  }
 }
 
 function checkNodeNames(groups: readonly NamedGroup[], report: ReportProblem): void {
@@ -124,7 +88,7 @@ function checkNodeNames(groups: readonly NamedGroup[], report: ReportProblem): v
   for (const group of groups) {
     for (let index = 1; index <= group.count; index += 1) {
       // Names are compared as name resolution does it, without case.
-      const name = nodeName(group, index).toLowerCase();
+      const name = nodeName({ name: group.name, role: group.role.name }, index).toLowerCase();
       const owner = owners.get(name);
       if (owner !== undefined && owner !== group.name) {
         report(
@@ -147,9 +111,10 @@ export function checkLayout(said: unknown, defaults: { fixed: string; floating: 
   checkServices(layout['services'], ['services'], report);
   checkRanges(fieldsOf(layout['network']), defaults, report);
   const entries = Object.entries(fieldsOf(layout['groups']));
-  const checked = entries.map(([name, fields]) => checkGroup(name, fieldsOf(fields), report));
-  const groups = checked.filter((group) => group !== null);
+  for (const [name, fields] of entries) checkGroup(name, fieldsOf(fields), report);
+  const groups = entries.map(([name, fields]) => readGroup(name, fieldsOf(fields))).filter((group) => group !== null);
   // A group without a readable role could be the missing controller: then nothing can be said about roles.
-  if (groups.length === entries.length && 'groups' in layout) checkRoles(groups, report);
+  const isWhole = groups.length === entries.length && 'groups' in layout;
+  checkGroups(groups, layout['cells'], isWhole, report);
   checkNodeNames(groups, report);
 }

@@ -1,5 +1,5 @@
 /** The layout: what cluster is wanted, as validated data. */
-import type { RoleName } from '../roles/role.ts';
+import type { NetworkBackend, RoleName } from '../roles/role.ts';
 
 export interface ServicesChange {
   readonly add: readonly string[];
@@ -11,8 +11,12 @@ export interface Group {
   readonly name: string;
   readonly role: RoleName;
   readonly count: number;
-  /** A controller that is also a hypervisor; always true for `compute` and `allinone`. */
+  /** Whether its nodes are hypervisors; the layout decides that of nodes with the APIs only. */
   readonly compute: boolean;
+  /** The cell its hypervisors belong to, from 1 to `Layout.cells`. */
+  readonly cell: number;
+  /** How many hypervisors each node pretends to be; null: one real one. */
+  readonly fakeHypervisors: number | null;
   /** null falls back to `defaults`, then to what the role needs. */
   readonly image: string | null;
   readonly flavor: string | null;
@@ -36,7 +40,10 @@ export interface Layout {
     readonly user: string | null;
     readonly zone: string | null;
   };
+  /** Nova's cells besides cell0. */
+  readonly cells: number;
   readonly network: {
+    readonly backend: NetworkBackend;
     /** Name or id of the project or provider network the servers are put on; null: the only one usable. */
     readonly name: string | null;
     /** Name or id of the external network for floating IPs; 'none' forbids them; null: only when needed. */
@@ -57,4 +64,6 @@ export interface LayoutNode {
   /** Counts from 1 within the group. */
   readonly index: number;
   readonly isHypervisor: boolean;
+  readonly cell: number;
+  readonly fakeHypervisors: number | null;
 }

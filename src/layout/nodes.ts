@@ -1,8 +1,8 @@
-/** Names of a layout's nodes, fixed for good before the first effect. */
+/** Names of a layout's nodes and hypervisors, fixed for good before the first effect. */
 import type { RoleName } from '../roles/role.ts';
 import type { Layout, LayoutNode } from './layout.ts';
 
-/** The one controller has its group's name; computes are counted from 1: `compute-1`. At most 36 characters. */
+/** Of other roles there is one node, which has its group's name; computes are counted from 1: `compute-1`. At most 36 characters. */
 export function nodeName(group: { readonly name: string; readonly role: RoleName }, index: number): string {
   return group.role === 'compute' ? `${group.name}-${index}` : group.name;
 }
@@ -16,6 +16,17 @@ export function planNodes(layout: Layout): readonly LayoutNode[] {
       role: group.role,
       index: position + 1,
       isHypervisor: group.compute,
+      cell: group.cell,
+      fakeHypervisors: group.fakeHypervisors,
     })),
   );
+}
+
+/** What nova will call the node's hypervisors; fake ones are the node's name and a number (devstack.md section 1.3). */
+export function hypervisorNames(
+  node: Pick<LayoutNode, 'name' | 'isHypervisor' | 'fakeHypervisors'>,
+): readonly string[] {
+  if (!node.isHypervisor) return [];
+  if (node.fakeHypervisors === null) return [node.name];
+  return Array.from({ length: node.fakeHypervisors }, (_, index) => `${node.name}${index + 1}`);
 }

@@ -1,5 +1,6 @@
 /** Layout files → `Layout`, or all their problems at once, each with its line. */
 import { readDocument } from '../document/read.ts';
+import { roleNamed } from '../roles/index.ts';
 import { checkLayout } from './check.ts';
 import type { Group, Layout } from './layout.ts';
 import type { LayoutOverrides } from './override.ts';
@@ -8,12 +9,15 @@ import type { RawLayout } from './schema.ts';
 import { layoutSchema } from './schema.ts';
 
 function groupOf(name: string, raw: RawLayout['groups'][string]): Group {
-  const { role, count, image, flavor, zone, localrc, services } = raw;
+  const { role, count, cell, image, flavor, zone, localrc, services } = raw;
+  const { hypervisor } = roleNamed(role);
   return {
     name,
     role,
     count,
-    compute: role !== 'controller' || raw.compute === true,
+    compute: hypervisor === 'always' || (hypervisor === 'by-layout' && raw.compute === true),
+    cell,
+    fakeHypervisors: raw.fake_hypervisors,
     image,
     flavor,
     zone,
@@ -29,7 +33,9 @@ function layoutOf(raw: RawLayout): Layout {
     name,
     devstack: { repo: devstack.repo, ref: devstack.ref, gitBase: devstack.git_base },
     defaults,
+    cells: raw.cells.count,
     network: {
+      backend: network.backend,
       name: network.name,
       floating: network.floating,
       fixedRange: network.fixed_range,

@@ -3,12 +3,15 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
+import { ROLE_NAMES } from '../roles/index.ts';
 import { LOCALRC_KEY, LOCALRC_VALUE } from './localrc-keys.ts';
 
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
 /** More nodes than any one controller serves; a bound against typing errors. */
 const MAX_COUNT = 250;
+/** Each cell costs the controller a conductor and a console proxy. */
+const MAX_CELLS = 8;
 /** The newest stable branch (devstack.md section 3.1). */
 const DEFAULT_REF = 'stable/2026.1';
 
@@ -87,9 +90,18 @@ const name = z
   .meta({ pattern: NAME.source });
 
 const group = z.strictObject({
-  role: z.enum(['controller', 'compute', 'allinone']).describe('what its nodes are'),
+  role: z.enum(ROLE_NAMES).describe('what its nodes are'),
   count: z.number().int().min(0).max(MAX_COUNT).default(1).describe('how many nodes'),
-  compute: z.boolean().optional().describe('whether a controller is a hypervisor too'),
+  compute: z.boolean().optional().describe('whether a node with the APIs is a hypervisor too'),
+  cell: z.number().int().min(1).max(MAX_CELLS).default(1).describe('the cell its hypervisors belong to'),
+  fake_hypervisors: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_COUNT)
+    .nullable()
+    .default(null)
+    .describe('how many hypervisors without guests each node pretends to be; else one real one'),
   image: wish.describe('image of its nodes, by name or id'),
   flavor: wish.describe('flavor of its nodes, by name or id'),
   zone: wish.describe('availability zone of its nodes'),
@@ -122,8 +134,13 @@ export const layoutSchema = z.strictObject({
     })
     .prefault({})
     .describe('for the nodes of all groups that do not say otherwise'),
+  cells: z
+    .strictObject({ count: z.number().int().min(1).max(MAX_CELLS).default(1).describe('how many, besides cell0') })
+    .prefault({})
+    .describe('nova’s cells, on the node with the APIs'),
   network: z
     .strictObject({
+      backend: z.enum(['ovn', 'ovs']).default('ovn').describe('OVN, or ML2’s Open vSwitch agents'),
       name: wish.describe('network the servers are on, by name or id; else the only usable one'),
       floating: wish.describe('external network for floating IPs, or "none"; else only where they are needed'),
       // DevStack cuts its first private subnet, a /26, from the fixed range.

@@ -1,17 +1,9 @@
 /** What `create` does and in which order: the plan, from layout and choices, as pure data. */
-import type { JsonObject, PlannedStep } from '../engine/step.ts';
+import type { PlannedStep } from '../engine/step.ts';
 import type { LayoutNode } from '../layout/layout.ts';
-import { roleNamed } from '../roles/index.ts';
 import type { Choices } from './choices.ts';
-
-/** A planned step of one node; `after` names kinds on the same node, or whole keys (with a slash). */
-interface Row {
-  readonly kind: string;
-  readonly lifetime?: PlannedStep['lifetime'];
-  readonly input?: JsonObject;
-  readonly after: readonly string[];
-  readonly isWanted?: boolean;
-}
+import { accessOf, type Row } from './row.ts';
+import { discoveryRow, stackRows } from './stacking.ts';
 
 const VERSION = 1;
 
@@ -27,11 +19,6 @@ function toStep(node: string | null, subject: string, row: Row, known: ReadonlyS
     // A step that is not wanted here leaves no edge behind.
     after: after.filter((key) => known.has(key)),
   };
-}
-
-/** How every step reaches the node it works on. */
-function accessOf(node: LayoutNode, choices: Choices): { node: string; user: string; access: string } {
-  return { node: node.name, user: choices.user, access: choices.floatingNetworkId === null ? 'fixed' : 'floating' };
 }
 
 /** The node's place in the cloud: port, floating IP, server. */
@@ -126,12 +113,13 @@ function preparationRows(
   ];
 }
 
-/** Keys between hypervisors; needed only where there are two. */
+/** Keys between hypervisors that guests can move between: real ones of one cell, where there are two. */
 function migrationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices): readonly Row[] {
   const input = accessOf(node, choices);
-  const hypervisors = nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => name);
-  const peers = hypervisors.filter((name) => name !== node.name);
-  const isWanted = node.isHypervisor && peers.length > 0;
+  const canMigrate = ({ isHypervisor, fakeHypervisors, cell }: LayoutNode): boolean =>
+    isHypervisor && fakeHypervisors === null && cell === node.cell;
+  const peers = nodes.filter((peer) => peer.name !== node.name && canMigrate(peer)).map(({ name }) => name);
+  const isWanted = canMigrate(node) && peers.length > 0;
   return [
     { kind: 'make-migration-key', input, after: ['create-stack-user', 'install-packages'], isWanted },
     {
@@ -149,23 +137,13 @@ function migrationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices: 
   ];
 }
 
-/** stack.sh waits for the node's own preparation and for every node of a lower stack order, and for nothing else. */
-function stackRow(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices): Row {
-  const order = roleNamed(node.role).stackOrder;
-  const earlier = nodes.filter(({ role }) => roleNamed(role).stackOrder < order).map(({ name }) => `run-stack/${name}`);
-  return {
-    kind: 'run-stack',
-    input: accessOf(node, choices),
-    after: ['write-local-conf', 'install-plugin', 'write-compute-id', ...earlier],
-  };
-}
-
 /**
- * The whole plan in the order people read it. `computeIds` holds a UUID for each hypervisor, made by the caller, so that a plan is a
+ * The whole plan in the order people read it, for a cloud of so many `cells` besides cell0. `computeIds` holds a UUID for each hypervisor, made by the caller, so that a plan is a
  * function of its arguments.
  */
 export function planCreate(
   nodes: readonly LayoutNode[],
+  cells: number,
   choices: Choices,
   computeIds: ReadonlyMap<string, string>,
 ): readonly PlannedStep[] {
@@ -183,19 +161,12 @@ export function planCreate(
       ...resourceRows(node, choices),
       ...preparationRows(node, nodes, choices, computeIds.get(node.name) ?? ''),
       ...migrationRows(node, nodes, choices),
-      stackRow(node, nodes, choices),
+      ...stackRows(node, nodes, choices, cells),
     ]
       .filter(({ isWanted }) => isWanted !== false)
       .map((row) => ({ node: node.name, row })),
   );
-  const api = nodes.find(({ role }) => role !== 'compute');
-  const hypervisors = nodes.filter(({ isHypervisor }) => isHypervisor).map(({ name }) => name);
-  if (api === undefined) throw new TypeError('a layout has a controller');
-  const discovery: Row = {
-    kind: 'discover-hosts',
-    input: { ...accessOf(api, choices), hypervisors },
-    after: nodes.map(({ name }) => `run-stack/${name}`),
-  };
+  const discovery = discoveryRow(nodes, choices);
   const known = new Set([
     ...clusterRows.map(({ kind }) => `${kind}/cluster`),
     ...rows.map(({ node, row }) => `${row.kind}/${node}`),
@@ -203,7 +174,7 @@ export function planCreate(
   return [
     ...clusterRows.map((row) => toStep(null, 'cluster', row, known)),
     ...rows.map(({ node, row }) => toStep(node, node, row, known)),
-    toStep(api.name, 'cluster', discovery, known),
+    toStep(discovery.node, 'cluster', discovery.row, known),
   ];
 }
 

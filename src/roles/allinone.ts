@@ -2,4 +2,4 @@
 import { controller } from './controller.ts';
 import type { Role } from './role.ts';
 
-export const allinone: Role = { ...controller, name: 'allinone' };
+export const allinone: Role = { ...controller, name: 'allinone', hypervisor: 'always' };

@@ -1,10 +1,15 @@
 /** The list of roles; a new one gets its line here. */
 import { allinone } from './allinone.ts';
+import { api } from './api.ts';
 import { compute } from './compute.ts';
 import { controller } from './controller.ts';
+import { database } from './database.ts';
+import { messaging } from './messaging.ts';
 import type { Role, RoleName } from './role.ts';
 
-const ROLES: Readonly<Record<RoleName, Role>> = { controller, compute, allinone };
+const ROLES: Readonly<Record<RoleName, Role>> = { allinone, controller, api, database, messaging, compute };
+
+export const ROLE_NAMES = Object.keys(ROLES) as readonly RoleName[];
 
 /** The role of this name. */
 export function roleNamed(name: RoleName): Role {

@@ -19,11 +19,13 @@ export const KNOWN_SERVICES: ReadonlySet<string> = words(`
 `);
 
 /**
- * What a change for the whole layout means on every node. Anything else it adds belongs to the control plane: DevStack would
+ * What a change for the whole layout means on hypervisors too. Anything else it adds belongs to the control plane: DevStack would
  * otherwise install a dashboard or a Tempest on each compute.
  */
 export const NODE_SERVICES: ReadonlySet<string> = words(`
   tls-proxy q-fake q-agt neutron-agent ovn-controller ovn-controller-vtep ovs-vswitchd ovs-vtep ovsdb-server
-  q-ovn-agent q-ovn-metadata-agent neutron-ovn-agent neutron-ovn-metadata-agent placement-client dstat atop
-  tcpdump memory_tracker file_tracker
+  q-ovn-agent q-ovn-metadata-agent neutron-ovn-agent neutron-ovn-metadata-agent placement-client
 `);
+
+/** What watches a machine, whatever else it runs. */
+export const WATCHING_SERVICES: ReadonlySet<string> = words('dstat atop tcpdump memory_tracker file_tracker');

@@ -2,9 +2,9 @@
 import ipaddr from 'ipaddr.js';
 import { BuilderError } from '../errors.ts';
 import { roleNamed } from './index.ts';
-import { NODE_SERVICES } from './known-services.ts';
+import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
 import { quoteForBash } from './quote.ts';
-import type { RoleFacts, RoleName } from './role.ts';
+import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
 
 interface Changes {
   readonly localrc: Readonly<Record<string, string>>;
@@ -15,12 +15,19 @@ interface Changes {
 export interface LocalConfRequest {
   readonly layout: Changes & {
     readonly devstack: { readonly ref: string; readonly gitBase: string | null };
-    readonly network: { readonly fixedRange: string; readonly floatingRange: string };
+    readonly cells: number;
+    readonly network: {
+      readonly backend: NetworkBackend;
+      readonly fixedRange: string;
+      readonly floatingRange: string;
+    };
     readonly groups: readonly (Changes & {
       readonly name: string;
       readonly role: RoleName;
       readonly count: number;
       readonly compute: boolean;
+      readonly cell: number;
+      readonly fakeHypervisors: number | null;
     })[];
   };
   readonly node: {
@@ -28,8 +35,10 @@ export interface LocalConfRequest {
     readonly group: string;
     readonly role: RoleName;
     readonly isHypervisor: boolean;
+    readonly cell: number;
+    readonly fakeHypervisors: number | null;
   };
-  /** Private address by node name; the node's own and the controller's must be there. */
+  /** Private address by node name: the node's own, and those of the nodes with APIs, database and message queue. */
   readonly addresses: ReadonlyMap<string, string>;
   /** MTU of the network the servers are on. */
   readonly mtu: number;
@@ -47,14 +56,38 @@ function addressOf(request: LocalConfRequest, name: string | undefined): string 
   return address;
 }
 
+type Groups = LocalConfRequest['layout']['groups'];
+
+function countHypervisors(groups: Groups): number {
+  return groups.reduce((sum, { compute, count, fakeHypervisors }) => {
+    return sum + (compute ? count * (fakeHypervisors ?? 1) : 0);
+  }, 0);
+}
+
+/** Guests move within a cell, between real hypervisors (devstack.md section 1.7). */
+function canLiveMigrate(groups: Groups): boolean {
+  const real = groups.filter(({ compute, fakeHypervisors }) => compute && fakeHypervisors === null);
+  return real.some(({ cell }) => countHypervisors(real.filter((group) => group.cell === cell)) > 1);
+}
+
 function gatherFacts(request: LocalConfRequest): RoleFacts {
   const { layout, node } = request;
-  const controller = layout.groups.find((group) => group.role !== 'compute');
+  const api = layout.groups.find(({ role }) => roleNamed(role).hasApi);
+  // There is one node of these, which has its group's name.
+  const hostOf = (role: RoleName): string =>
+    addressOf(request, (layout.groups.find((group) => group.role === role) ?? api)?.name);
   return {
     hostIp: addressOf(request, node.name),
-    controllerIp: addressOf(request, controller?.name),
+    serviceHost: addressOf(request, api?.name),
+    databaseHost: hostOf('database'),
+    messagingHost: hostOf('messaging'),
     isHypervisor: node.isHypervisor,
-    hypervisorCount: layout.groups.reduce((sum, group) => sum + (group.compute ? group.count : 0), 0),
+    fakeHypervisors: node.fakeHypervisors,
+    hypervisorCount: countHypervisors(layout.groups),
+    canLiveMigrate: canLiveMigrate(layout.groups),
+    backend: layout.network.backend,
+    cells: layout.cells,
+    cell: node.cell,
     ref: layout.devstack.ref,
     fixedRange: layout.network.fixedRange,
     fixedGateway: firstAddress(layout.network.fixedRange),
@@ -68,10 +101,7 @@ function changeServices(services: readonly string[], { add, remove }: Changes['s
   return [...new Set([...services.filter((service) => !remove.includes(service)), ...add])];
 }
 
-function groupOf({
-  layout,
-  node,
-}: Pick<LocalConfRequest, 'layout' | 'node'>): LocalConfRequest['layout']['groups'][number] {
+function groupOf({ layout, node }: Pick<LocalConfRequest, 'layout' | 'node'>): Groups[number] {
   const group = layout.groups.find((candidate) => candidate.name === node.group);
   if (group === undefined) throw new BuilderError('internal', `node ${node.name} belongs to no group of the layout`);
   return group;
@@ -86,10 +116,12 @@ function groupOf({
 export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node'>): readonly string[] {
   const { layout, node } = request;
   const { add, remove } = layout.services;
-  const isControl = node.role !== 'compute';
-  const own = { add: add.filter((service) => isControl || NODE_SERVICES.has(service)), remove };
-  const ofRole = roleNamed(node.role).services({ isHypervisor: node.isHypervisor, ref: layout.devstack.ref });
-  return changeServices(changeServices(ofRole, own), groupOf(request).services);
+  const role = roleNamed(node.role);
+  const isMeant = (service: string): boolean =>
+    role.hasApi || WATCHING_SERVICES.has(service) || (node.isHypervisor && NODE_SERVICES.has(service));
+  const own = { add: add.filter(isMeant), remove };
+  const facts = { isHypervisor: node.isHypervisor, ref: layout.devstack.ref, backend: layout.network.backend };
+  return changeServices(changeServices(role.services(facts), own), groupOf(request).services);
 }
 
 function sections(facts: RoleFacts, services: readonly string[]): readonly string[] {

@@ -1,6 +1,9 @@
 /** The role contract: which services a node runs, what it writes into local.conf, how big its server must be, when it is stacked. */
 
-export type RoleName = 'controller' | 'compute' | 'allinone';
+export type RoleName = 'allinone' | 'controller' | 'api' | 'database' | 'messaging' | 'compute';
+
+/** What carries the networks of the cloud that is built: OVN, or ML2's Open vSwitch agents. */
+export type NetworkBackend = 'ovn' | 'ovs';
 
 export interface FlavorNeed {
   readonly vcpus: number;
@@ -13,13 +16,26 @@ export interface ServiceFacts {
   readonly isHypervisor: boolean;
   /** DevStack's branch, tag or commit: the name of the OVN agent's service depends on it. */
   readonly ref: string;
+  readonly backend: NetworkBackend;
 }
 
 /** What a role's local.conf is made from. Addresses are private IPs of the nodes' ports. */
 export interface RoleFacts extends ServiceFacts {
   readonly hostIp: string;
-  readonly controllerIp: string;
+  /** The node with the APIs. */
+  readonly serviceHost: string;
+  readonly databaseHost: string;
+  readonly messagingHost: string;
+  /** null: a real hypervisor. */
+  readonly fakeHypervisors: number | null;
+  /** Of the whole cluster, fake ones too. */
   readonly hypervisorCount: number;
+  /** Whether some cell has two real hypervisors. */
+  readonly canLiveMigrate: boolean;
+  /** Cells besides cell0. */
+  readonly cells: number;
+  /** The cell this node's hypervisor belongs to. */
+  readonly cell: number;
   readonly fixedRange: string;
   /** First usable address of `fixedRange`. */
   readonly fixedGateway: string;
@@ -36,8 +52,12 @@ export interface Role {
   readonly minimum: FlavorNeed;
   /** Chosen by default: the smallest flavor that has at least this. */
   readonly comfortable: FlavorNeed;
-  /** Position in the stack order: equal numbers are stacked in parallel, lower ones first. */
+  /** Position in the stack order: equal numbers are stacked in parallel, lower ones first (devstack.md section 2.1). */
   readonly stackOrder: number;
+  /** Runs Keystone and every other API: a cluster has exactly one such node. */
+  readonly hasApi: boolean;
+  /** Whether its nodes are hypervisors always, never, or where the layout says so. */
+  readonly hypervisor: 'always' | 'never' | 'by-layout';
   /** ENABLED_SERVICES in DevStack's names, before the layout's changes. */
   services(facts: ServiceFacts): readonly string[];
   /** localrc assignments in order; secret values stand as `{{secret:NAME}}`. */

@@ -15,6 +15,7 @@ import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
 import { removeServer } from './remove-server.ts';
 import { runStack } from './run-stack.ts';
+import { createVhosts, stopIdleTwins } from './split-api.ts';
 import { waitServer } from './wait-server.ts';
 import { waitSsh } from './wait-ssh.ts';
 
@@ -49,6 +50,8 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       trustMigrationKeys,
       checkMigrationSsh,
       runStack,
+      createVhosts,
+      stopIdleTwins,
       discoverHosts,
       removeServer,
     ] as unknown as readonly AnyKind[]

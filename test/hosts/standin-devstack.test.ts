@@ -1,15 +1,10 @@
 /** The stand-in's stack.sh really run, on nodes of namespaces: what a caller of the real one relies on. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { classifyStackFailure } from '../../src/roles/stack-failure.ts';
-import { createLocalNodes, findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
-import { type StandinOptions, serveStandinDevstack } from '../standin-devstack/serve.ts';
+import { findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
+import type { StandinOptions } from '../standin-devstack/serve.ts';
+import { localConf, onStandinNodes, stack } from './standin-nodes.ts';
 
-const run = promisify(execFile);
 const missing = findMissingForNodes();
 if (missing !== undefined) {
   process.stderr.write(`skipped: the stand-in's stack.sh needs root, namespaces and sudo: ${missing}\n`);
@@ -17,35 +12,9 @@ if (missing !== undefined) {
 
 const controllerServices =
   'key,mysql,rabbit,n-api,n-cond,n-sch,n-cpu,placement-api,g-api,q-svc,q-ovn-agent,ovn-controller';
-const passwords = 'ADMIN_PASSWORD=admin5ecret\nDATABASE_PASSWORD=database5ecret\nRABBIT_PASSWORD=rabbit5ecret';
-
-function localConf(
-  address: string,
-  services: string,
-  extra = 'SERVICE_PASSWORD=service5ecret',
-  readySeconds = 10,
-): string {
-  return `[[local|localrc]]
-HOST_IP=${address}
-SERVICE_HOST=127.0.0.11
-DATABASE_TYPE=mysql
-${passwords}
-LOGFILE=/opt/stack/logs/stack.sh.log
-NOVA_READY_TIMEOUT=240
-STANDIN_READY_SECONDS=${readySeconds}
-${extra}
-disable_all_services
-ENABLED_SERVICES=${services}
-`;
-}
-
 const controllerConf = localConf('127.0.0.11', controllerServices);
 const computeServices = 'n-cpu,placement-client,q-ovn-agent,ovn-controller';
 const computeConf = localConf('127.0.0.21', computeServices);
-
-function stack(nodes: LocalNodes, name: string, conf: string) {
-  return nodes.asStack(name, `cat >local.conf <<'END'\n${conf}END\n./stack.sh`);
-}
 
 async function readSummary(nodes: LocalNodes, name: string): Promise<string[]> {
   const { output } = await nodes.on(name, 'cat /opt/stack/logs/stack.sh.log.summary');
@@ -56,31 +25,9 @@ async function readSummary(nodes: LocalNodes, name: string): Promise<string[]> {
 }
 
 describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { timeout: 60_000 }, () => {
-  let folder = '';
-
-  /** A test on nodes of its own that carry what was served with these options. */
   function testOnNodes(title: string, options: StandinOptions, body: (nodes: LocalNodes) => Promise<void>): void {
-    test(title, async () => {
-      const served = await serveStandinDevstack({ seconds: 0, logLines: 200, listen: '127.0.0.1', ...options });
-      const checkout = await mkdtemp(join(folder, 'checkout-'));
-      try {
-        await run('git', ['clone', '--quiet', '--branch', 'stable/2026.1', served.url, checkout]);
-      } finally {
-        await served.close();
-      }
-      const nodes = await createLocalNodes(checkout);
-      try {
-        await body(nodes);
-      } finally {
-        await nodes.close();
-      }
-    });
+    test(title, () => onStandinNodes(options, body));
   }
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'standin-test-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   testOnNodes('a controller and a compute become one cloud, once the compute is discovered', {}, async (nodes) => {
     const first = await stack(nodes, 'controller', controllerConf);

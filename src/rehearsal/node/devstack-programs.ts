@@ -15,6 +15,8 @@ const CHECKOUT = '/opt/stack/devstack';
 const LOCAL_CONF = `${CHECKOUT}/local.conf`;
 const CONTROLLER_MS = 1_500_000;
 const COMPUTE_MS = 600_000;
+/** Of a node with nothing but a database or a message queue (devstack.md section 8). */
+const SUPPORT_MS = 300_000;
 
 /** The end of a script under `set -e` whose folder is not there. */
 function failsToEnter(call: ProgramCall, line: number, folder: string): Program {
@@ -96,7 +98,8 @@ function runStack(call: ProgramCall): Program {
   if (text === undefined) return fails(1, ['ENTER A PASSWORD TO USE FOR THE DATABASE.', 'Error on exit']);
   const { assignments, services } = readLocalrc(text);
   const { seed } = view.settings;
-  const usualMs = services.includes('key') ? CONTROLLER_MS : COMPUTE_MS;
+  const hasNova = services.some((service) => service.startsWith('n-'));
+  const usualMs = services.includes('key') ? CONTROLLER_MS : hasNova ? COMPUTE_MS : SUPPORT_MS;
   const run = {
     seed: `${seed} ${view.server.name} ${id}`,
     host: hostnameOf(view),
@@ -115,6 +118,14 @@ function runStack(call: ProgramCall): Program {
   };
 }
 
+/** A script for a node that was stacked; on another it fails with these words, or has nothing to do. */
+function afterStacking(otherwise: string | null, fromMs: number, toMs: number): (call: ProgramCall) => Program {
+  return (call) => {
+    if (hasDone(call.view, 'run-stack')) return says([], lasting(call, fromMs, toMs));
+    return otherwise === null ? says([], 100) : fails(127, [shellError(call, 3, otherwise)]);
+  };
+}
+
 /** Looks for the line of success, and for a while when it is not there. */
 function readCompletion(call: ProgramCall): Program {
   const summary = readFileOn(call.view, `${LOG_FILE}.summary`)?.toString('utf8') ?? '';
@@ -124,18 +135,35 @@ function readCompletion(call: ProgramCall): Program {
 
 const LOOK_MS = 6_000;
 
-/** A hypervisor can be mapped once its stacking has ended well. */
+/** The settings of the stacked node that has a hypervisor of this name; null when there is none (yet). */
+function localrcBehind(view: NodeView, hypervisor: string): StackRow['localrc'] | null {
+  // A fake hypervisor is called by its node's name and a number.
+  const names = [hypervisor, ...Array.from({ length: 3 }, (_, cut) => hypervisor.slice(0, -1 - cut))];
+  for (const [index, name] of names.entries()) {
+    const node = nodeCalled(view, name);
+    const localrc = node === null || !hasDone(node, 'run-stack') ? undefined : stackJobOf(node)?.start?.stack?.localrc;
+    if (localrc === undefined) continue;
+    const fakes = Number(localrc['NUMBER_FAKE_NOVA_COMPUTE'] ?? 0);
+    const number = Number(hypervisor.slice(name.length));
+    if (index === 0 ? fakes === 0 : number >= 1 && number <= fakes) return localrc;
+  }
+  return null;
+}
+
+/** A hypervisor can be mapped once its stacking has ended well; its cell is what its own local.conf said. */
 function discoverHosts(call: ProgramCall): Program {
   const { env, view } = call;
-  const expected = (env['EXPECTED'] ?? '').split(' ').filter((name) => name !== '');
-  const isReady = (name: string): boolean => {
-    const node = nodeCalled(view, name);
-    return node !== null && hasDone(node, 'run-stack');
-  };
-  const missing = expected.filter((name) => !isReady(name));
+  const words = (name: string): readonly string[] => (env[name] ?? '').split(' ').filter((word) => word !== '');
+  const expected = words('EXPECTED');
+  const cells = new Map(expected.map((name) => [name, localrcBehind(view, name)]));
+  const missing = expected.filter((name) => cells.get(name) === null);
   const found = expected.filter((name) => !missing.includes(name)).map((name) => `Found host ${name}`);
   if (missing.length > 0) {
     return fails(1, [...found, `not mapped to a cell: ${missing.join(' ')}`], Number(env['LOOKS']) * LOOK_MS);
+  }
+  for (const [cell, name] of words('CELLS').map((place) => place.split('/') as [string, string])) {
+    const actual = `cell${cells.get(name)?.['NOVA_CPU_CELL'] ?? 1}`;
+    if (actual !== cell) return fails(1, [...found, `${name} is not mapped to ${cell}, but to ${actual}/${name}`]);
   }
   return says([...found, ...expected.map((name) => `mapped=${name}`)], lasting(call, LOOK_MS, 2 * LOOK_MS));
 }
@@ -150,5 +178,7 @@ export const DEVSTACK_PROGRAMS: ProgramTable = {
     says([], lasting(call, 100, 300), [writeFile(call.view, '/etc/nova/compute_id', call.env['COMPUTE_ID'] ?? '')]),
   'run-stack': runStack,
   'run-stack-completion': readCompletion,
+  'create-vhosts': afterStacking('rabbitmqctl: not found', 1_000, 3_000),
+  'stop-idle-twins': afterStacking(null, 2_000, 6_000),
   'discover-hosts': discoverHosts,
 };

@@ -14,8 +14,51 @@ test.each([
   ['no hypervisor', '{a: {role: controller}}'],
   ['computes counted to zero', '{a: {role: controller}, b: {role: compute, count: 0}}'],
   ['a compute that is none', '{a: {role: controller}, b: {role: compute, compute: false}}'],
+  ['an API node without a database', '{a: {role: api, compute: true}, q: {role: messaging}}'],
+  [
+    'an API node with two message queues',
+    '{a: {role: api, compute: true}, d: {role: database}, q: {role: messaging, count: 2}}',
+  ],
+  ['a database for a controller that has one', '{a: {role: controller, compute: true}, d: {role: database}}'],
+  [
+    'a database that is a hypervisor',
+    '{a: {role: api, compute: true}, d: {role: database, compute: true}, q: {role: messaging}}',
+  ],
+  ['a cell of a node that is no hypervisor', '{a: {role: controller, cell: 1}, b: {role: compute}}'],
+  ['fake hypervisors on a node that is none', '{a: {role: controller, fake_hypervisors: 2}, b: {role: compute}}'],
+  ['a cell that does not exist', '{a: {role: controller}, b: {role: compute, cell: 2}}'],
 ])('%s is refused', (_, groups) => {
   expect(problemsOf(withGroups(groups)).map((problem) => problem.code)).toEqual(['roles']);
+});
+
+test.each([
+  [
+    'database and message queue on nodes of their own',
+    '{d: {role: database}, q: {role: messaging}, a: {role: api}, b: {role: compute}}',
+    '',
+  ],
+  [
+    'cells that exist',
+    '{a: {role: controller, compute: true, cell: 2}, b: {role: compute, cell: 1}}',
+    'cells: {count: 2}\n',
+  ],
+  ['an empty cell', '{a: {role: controller}, b: {role: compute, cell: 2}}', 'cells: {count: 2}\n'],
+])('%s: fine', (_, groups, more) => {
+  expect(problemsOf(withGroups(groups, more))).toEqual([]);
+});
+
+test('fake hypervisors whose names would meet are refused', () => {
+  expect(codesOf(withGroups('{a: {role: controller}, b: {role: compute, count: 11, fake_hypervisors: 11}}'))).toEqual([
+    'duplicate-name layout.yaml:3:81  groups.b.fake_hypervisors',
+  ]);
+  const fine = '{a: {role: controller}, b: {role: compute, count: 11, fake_hypervisors: 9}}';
+  expect(codesOf(withGroups(fine))).toEqual([]);
+});
+
+test('a cell that is no number is told once, by the place it stands at', () => {
+  expect(
+    codesOf(withGroups('{a: {role: controller}, b: {role: compute, cell: two}}', 'cells: {count: many}\n')),
+  ).toEqual(['bad-value layout.yaml:3:16  cells.count', 'bad-value layout.yaml:4:58  groups.b.cell']);
 });
 
 test('a controller beside computes need not be a hypervisor', () => {

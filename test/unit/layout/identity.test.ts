@@ -7,9 +7,33 @@ import { load, SMALL } from './small-layout.ts';
 
 test("the controller has its group's name, computes are numbered from 1", () => {
   expect(planNodes(load(SMALL))).toEqual([
-    { name: 'controller', group: 'controller', role: 'controller', index: 1, isHypervisor: true },
-    { name: 'compute-1', group: 'compute', role: 'compute', index: 1, isHypervisor: true },
-    { name: 'compute-2', group: 'compute', role: 'compute', index: 2, isHypervisor: true },
+    {
+      name: 'controller',
+      group: 'controller',
+      role: 'controller',
+      index: 1,
+      isHypervisor: true,
+      cell: 1,
+      fakeHypervisors: null,
+    },
+    {
+      name: 'compute-1',
+      group: 'compute',
+      role: 'compute',
+      index: 1,
+      isHypervisor: true,
+      cell: 1,
+      fakeHypervisors: null,
+    },
+    {
+      name: 'compute-2',
+      group: 'compute',
+      role: 'compute',
+      index: 2,
+      isHypervisor: true,
+      cell: 1,
+      fakeHypervisors: null,
+    },
   ]);
 });
 

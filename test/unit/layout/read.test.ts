@@ -14,6 +14,7 @@ describe('a valid layout', () => {
       gitBase: null,
     });
     expect(layout.network).toEqual({
+      backend: 'ovn',
       name: null,
       floating: null,
       fixedRange: '10.1.0.0/20',

@@ -1,36 +1,18 @@
 /** The plan of create: whole, in order, without secrets. */
 import { describe, expect, test } from 'vitest';
 import type { PlannedStep } from '../../../src/engine/step.ts';
-import type { LayoutNode } from '../../../src/layout/layout.ts';
+import { planNodes } from '../../../src/layout/nodes.ts';
 import type { Choices } from '../../../src/plan/choices.ts';
 import { planCreate, planRemoval } from '../../../src/plan/create.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
+import { load, SMALL } from '../layout/small-layout.ts';
+import { choicesFor } from './choices-fixture.ts';
 
-const NODES: readonly LayoutNode[] = [
-  { name: 'controller', group: 'controller', role: 'controller', index: 1, isHypervisor: true },
-  { name: 'compute-1', group: 'compute', role: 'compute', index: 1, isHypervisor: true },
-  { name: 'compute-2', group: 'compute', role: 'compute', index: 2, isHypervisor: true },
-];
-const CHOICE = { imageId: 'i', flavorId: 'f', zones: ['az1'] };
-const CHOICES: Choices = {
-  nodes: { controller: CHOICE, 'compute-1': CHOICE, 'compute-2': CHOICE },
-  networkId: 'n',
-  networkName: 'net',
-  subnetId: 's',
-  mtu: 1450,
-  floatingNetworkId: null,
-  sshFrom: '0.0.0.0/0',
-  user: 'debian',
-  keyName: null,
-  devstack: { repo: 'https://git/devstack', ref: 'stable/2026.1', commit: 'a'.repeat(40) },
-  sshTimeoutMs: 600_000,
-  isDistroForced: false,
-  uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
-};
+const NODES = planNodes(load(SMALL));
 const IDS = new Map(NODES.map(({ name }) => [name, `uuid-${name}`]));
 
 function plan(changes: Partial<Choices> = {}, nodes = NODES): readonly PlannedStep[] {
-  return planCreate(nodes, { ...CHOICES, ...changes }, IDS);
+  return planCreate(nodes, 1, choicesFor(NODES, changes), IDS);
 }
 
 /** Every step that must be done before this one. */
@@ -116,7 +98,7 @@ describe('what a layout does not ask for is not planned', () => {
   test('a controller that runs no servers of its own needs no identity as a hypervisor', () => {
     const [controller, ...computes] = NODES.map((node) => ({ ...node, isHypervisor: node.role === 'compute' }));
     const ids = new Map(computes.map(({ name }) => [name, `uuid-${name}`]));
-    const steps = planCreate(controller === undefined ? [] : [controller, ...computes], CHOICES, ids);
+    const steps = planCreate(controller === undefined ? [] : [controller, ...computes], 1, choicesFor(NODES), ids);
     const identified = steps.filter(({ kind }) => kind === 'write-compute-id');
     expect(identified.map(({ node, input }) => [node, input['computeId']])).toEqual([
       ['compute-1', 'uuid-compute-1'],
@@ -131,9 +113,7 @@ describe('what a layout does not ask for is not planned', () => {
 
 describe('what the checks before never let through is a bug, and no plan', () => {
   test('a node without image and flavor', () => {
-    expect(() => plan({ nodes: { controller: CHOICE } })).toThrow(
-      new TypeError('no choice was made for node compute-1'),
-    );
+    expect(() => plan({ nodes: {} })).toThrow(new TypeError('no choice was made for node controller'));
   });
   test('a layout without a controller', () => {
     expect(() => plan({}, NODES.slice(1))).toThrow(new TypeError('a layout has a controller'));

@@ -1,29 +1,14 @@
 /** Every problem before the first effect. */
 import { describe, expect, test } from 'vitest';
 import { BuilderError } from '../../../src/errors.ts';
-import type { Layout, LayoutNode } from '../../../src/layout/layout.ts';
+import type { Layout } from '../../../src/layout/layout.ts';
+import { planNodes } from '../../../src/layout/nodes.ts';
 import { type CloudFacts, preflight, type Wishes } from '../../../src/plan/preflight.ts';
+import { load, SMALL } from '../layout/small-layout.ts';
 import { cloudFacts, EMPTY_SURVEY, image, mark, server } from './cloud-fixture.ts';
 
-const NO_CHANGE = { add: [], remove: [] };
-const GROUP = { image: null, flavor: null, zone: null, localrc: {}, services: NO_CHANGE, compute: true };
-const LAYOUT: Layout = {
-  version: 1,
-  name: 'multinode',
-  devstack: { repo: 'https://git/devstack', ref: 'master', gitBase: null },
-  defaults: { image: null, flavor: null, user: null, zone: null },
-  network: { name: null, floating: null, fixedRange: '10.1.0.0/20', floatingRange: '172.24.5.0/24' },
-  localrc: {},
-  services: NO_CHANGE,
-  groups: [
-    { ...GROUP, name: 'controller', role: 'controller', count: 1 },
-    { ...GROUP, name: 'compute', role: 'compute', count: 1 },
-  ],
-};
-const NODES: readonly LayoutNode[] = [
-  { name: 'controller', group: 'controller', role: 'controller', index: 1, isHypervisor: true },
-  { name: 'compute-1', group: 'compute', role: 'compute', index: 1, isHypervisor: true },
-];
+const LAYOUT = load(SMALL, { hypervisors: 1, branch: 'master' });
+const NODES = planNodes(LAYOUT);
 const WISHES: Wishes = {
   clusterName: 'lab',
   keyName: null,

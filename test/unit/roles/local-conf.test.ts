@@ -4,7 +4,7 @@ import { BuilderError } from '../../../src/errors.ts';
 import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
 import { renderLocalConf } from '../../../src/roles/local-conf.ts';
 import { fillSecrets, secretNames } from '../../../src/roles/secrets.ts';
-import { computeOf, controllerOf, LAYOUT, NO_CHANGE, valueOf } from './requests.ts';
+import { computeOf, controllerOf, LAYOUT, NO_CHANGE, REAL, valueOf } from './requests.ts';
 
 function servicesIn(text: string): readonly string[] {
   return (valueOf(text, 'ENABLED_SERVICES') ?? '').split(',');
@@ -92,11 +92,13 @@ test('the place to clone from is written only when the layout names one', () => 
   expect(valueOf(text, 'GIT_BASE')).toBe('git://172.24.5.1');
 });
 
-test('all in one is a hypervisor and its own controller', () => {
-  const groups = [{ ...NO_CHANGE, name: 'controller', role: 'allinone', count: 1, compute: true } as const];
+test('all in one is a hypervisor and its own controller, with nowhere to migrate to', () => {
+  const groups = [{ ...NO_CHANGE, ...REAL, name: 'controller', role: 'allinone', count: 1, compute: true } as const];
   const request = controllerOf({ groups });
   const text = renderLocalConf({ ...request, node: { ...request.node, role: 'allinone' } });
-  expect(text).toBe(renderLocalConf(controllerOf()));
+  expect(text).toBe(
+    renderLocalConf(controllerOf()).replace('LIVE_MIGRATION_AVAILABLE=True', 'LIVE_MIGRATION_AVAILABLE=False'),
+  );
 });
 
 test('a missing address is a bug, not an empty value', () => {

@@ -1,6 +1,6 @@
 """What the stacked cloud knows (services, hypervisors, agents, mapped hosts), in SQLite on the controller.
 
-Run as a program (HOST ENABLED_SERVICES) it makes everything anew, as stack.sh on a controller does.
+Run as a program (HOST ENABLED_SERVICES CELLS) it makes everything anew, as stack.sh on a controller does.
 """
 import datetime
 import os
@@ -10,14 +10,15 @@ import uuid
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cloud.sqlite")
 TABLES = """
-CREATE TABLE IF NOT EXISTS cell (uuid TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cell (number INTEGER PRIMARY KEY, uuid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS service (
   id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, zone TEXT NOT NULL, updated_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS hypervisor (
-  id TEXT PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, ip TEXT NOT NULL);
+  id TEXT PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, ip TEXT NOT NULL,
+  cell INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS agent (
   id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (binary, host));
-CREATE TABLE IF NOT EXISTS mapping (host TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS mapping (host TEXT PRIMARY KEY, cell INTEGER NOT NULL);
 """
 
 
@@ -45,7 +46,7 @@ def add_service(connection, binary, host, zone):
     connection.execute("INSERT INTO service VALUES (?, ?, ?, ?, ?)", (str(uuid.uuid4()), binary, host, zone, now()))
 
 
-def recreate(host, enabled):
+def recreate(host, enabled, cells):
     """Forgets every host; what runs on the controller itself is there from the start."""
     sqlite3.connect(PATH).close()
     connection = connect()
@@ -53,11 +54,12 @@ def recreate(host, enabled):
     connection.execute("BEGIN IMMEDIATE")
     for table in ("cell", "service", "hypervisor", "agent", "mapping"):
         connection.execute(f"DELETE FROM {table}")
-    connection.execute("INSERT INTO cell VALUES (?)", (str(uuid.uuid4()),))
+    for number in range(1, cells + 1):
+        connection.execute("INSERT INTO cell VALUES (?, ?)", (number, str(uuid.uuid4())))
     if "n-sch" in enabled:
         add_service(connection, "nova-scheduler", host, "internal")
     if "n-cond" in enabled:
-        for _ in ("super conductor", "cell1"):
+        for _ in range(1 + cells):  # the super conductor, and one of each cell
             add_service(connection, "nova-conductor", host, "internal")
     connection.execute("COMMIT")
     connection.close()
@@ -75,8 +77,8 @@ def register(report, is_new):
             if not found and is_new:
                 add_service(connection, "nova-compute", name, "nova")
                 connection.execute(
-                    "INSERT INTO hypervisor VALUES (?, ?, ?, ?, ?)",
-                    (str(uuid.uuid4()), name, name, report["type"], report["ip"]))
+                    "INSERT INTO hypervisor VALUES (?, ?, ?, ?, ?, ?)",
+                    (str(uuid.uuid4()), name, name, report["type"], report["ip"], report["cell"]))
             touched += found or is_new
         for binary in report.get("agents", []):
             found = connection.execute(
@@ -93,4 +95,4 @@ def register(report, is_new):
 
 
 if __name__ == "__main__":
-    recreate(sys.argv[1], sys.argv[2].split(","))
+    recreate(sys.argv[1], sys.argv[2].split(","), int(sys.argv[3]))

@@ -10,33 +10,38 @@ import table
 CELL0 = "00000000-0000-0000-0000-000000000000"
 
 
-def cell_uuid():
-    return database.rows("SELECT uuid FROM cell")[0]["uuid"]
+def cells():
+    return database.rows("SELECT number, uuid FROM cell ORDER BY number")
 
 
-def unmapped():
-    return database.rows("SELECT host, id FROM hypervisor WHERE host NOT IN (SELECT host FROM mapping) ORDER BY rowid")
+def unmapped(cell):
+    return database.rows(
+        "SELECT host, id FROM hypervisor WHERE cell = ? AND host NOT IN (SELECT host FROM mapping) ORDER BY rowid", cell)
 
 
 def discover_hosts(options):
     """Maps what has no mapping yet. Two at once end in an error on real nova; here one waits for the other."""
-    cell = cell_uuid()
-    lines = ["Found 2 cell mappings.", "Skipping cell0 since it does not contain hosts."]
-    lines.append(f"Getting computes from cell 'cell1': {cell}")
-    found = unmapped()
-    for one in found:
-        lines.append(f"Checking host mapping for compute host '{one['host']}': {one['id']}")
-        lines.append(f"Creating host mapping for compute host '{one['host']}': {one['id']}")
-        database.rows("INSERT OR IGNORE INTO mapping VALUES (?)", one["host"])
-    lines.append(f"Found {len(found)} unmapped computes in cell: {cell}")
+    known = cells()
+    lines = [f"Found {len(known) + 1} cell mappings.", "Skipping cell0 since it does not contain hosts."]
+    count = 0
+    for cell in known:
+        lines.append(f"Getting computes from cell 'cell{cell['number']}': {cell['uuid']}")
+        found = unmapped(cell["number"])
+        for one in found:
+            lines.append(f"Checking host mapping for compute host '{one['host']}': {one['id']}")
+            lines.append(f"Creating host mapping for compute host '{one['host']}': {one['id']}")
+            database.rows("INSERT OR IGNORE INTO mapping VALUES (?, ?)", one["host"], cell["number"])
+        lines.append(f"Found {len(found)} unmapped computes in cell: {cell['uuid']}")
+        count += len(found)
     if "--verbose" in options:
         print("\n".join(lines))
-    return 1 if "--strict" in options and not found else 0
+    return 1 if "--strict" in options and not count else 0
 
 
 def list_hosts(_options):
-    hosts = database.rows("SELECT host FROM mapping ORDER BY host")
-    rows = [("cell1", cell_uuid(), one["host"]) for one in hosts]
+    hosts = database.rows("SELECT host, cell FROM mapping ORDER BY cell, host")
+    uuids = {cell["number"]: cell["uuid"] for cell in cells()}
+    rows = [(f"cell{one['cell']}", uuids[one["cell"]], one["host"]) for one in hosts]
     print(table.pretty(("Cell Name", "Cell UUID", "Hostname"), rows, True))
     return 0
 
@@ -52,11 +57,14 @@ def list_cells(options):
     def database_url(name):
         return shown(f"{here['database']['connection']}/{name}?charset=utf8")
 
-    queue = shown(here["DEFAULT"]["transport_url"] + "/nova_cell1")
+    def queue(name):
+        return shown(f"{here['DEFAULT']['transport_url']}/{name}")
+
     zero = "none:///" if is_verbose else "none:/"
     rows = [
         ("cell0", CELL0, zero, database_url("nova_cell0"), False),
-        ("cell1", cell_uuid(), queue, database_url("nova_cell1"), False),
+        *((f"cell{cell['number']}", cell["uuid"], queue(f"nova_cell{cell['number']}"),
+           database_url(f"nova_cell{cell['number']}"), False) for cell in cells()),
     ]
     print(table.pretty(("Name", "UUID", "Transport URL", "Database Connection", "Disabled"), rows, True))
     return 0

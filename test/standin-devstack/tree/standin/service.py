@@ -13,7 +13,8 @@ RETRY_SECONDS = 0.5
 def main(kind):
     settings_here = settings.read()
     here, access = settings_here["DEFAULT"], settings_here["service_user"]
-    report = {"host": here["host"], "ip": here["my_ip"], "type": "QEMU", kind: here[kind].split()}
+    report = {"host": here["host"], "ip": here["my_ip"], "type": "QEMU", "cell": int(here["cell"]),
+              kind: here[kind].split()}
     method = "POST"
     while True:
         try:

@@ -1,0 +1,15 @@
+/** Saved layouts of earlier builders, with what they could not say yet. */
+import type { Layout } from './layout.ts';
+
+/** `saved` is the JSON of a `Layout` as this builder or an earlier one wrote it. */
+export function restoreLayout(saved: unknown): Layout {
+  const layout = saved as Layout;
+  return {
+    ...layout,
+    cells: layout.cells ?? 1,
+    network: { ...layout.network, backend: layout.network.backend ?? 'ovn' },
+    groups: layout.groups.map((group) =>
+      Object.assign({}, group, { cell: group.cell ?? 1, fakeHypervisors: group.fakeHypervisors ?? null }),
+    ),
+  };
+}

@@ -1,0 +1,61 @@
+/** The order in which nodes are stacked, and what must happen between two of them (devstack.md section 2.1, steps 10 to 16). */
+import type { LayoutNode } from '../layout/layout.ts';
+import { hypervisorNames } from '../layout/nodes.ts';
+import { roleNamed } from '../roles/index.ts';
+import type { Choices } from './choices.ts';
+import { accessOf, type Row } from './row.ts';
+
+/** What a node of a lower stack order must have done before the next order begins. */
+function lastOf({ name, role }: LayoutNode): string {
+  return role === 'messaging' ? `create-vhosts/${name}` : `run-stack/${name}`;
+}
+
+/**
+ * stack.sh waits for the node's own preparation and for every node of a lower stack order, and for nothing else. The message
+ * queue needs its cells' vhosts before the API node comes, whose twins of database and queue are stopped once it is stacked
+ * (section 1.6).
+ */
+export function stackRows(
+  node: LayoutNode,
+  nodes: readonly LayoutNode[],
+  choices: Choices,
+  cells: number,
+): readonly Row[] {
+  const input = accessOf(node, choices);
+  const order = roleNamed(node.role).stackOrder;
+  const earlier = nodes.filter(({ role }) => roleNamed(role).stackOrder < order).map(lastOf);
+  return [
+    {
+      kind: 'run-stack',
+      input,
+      after: ['write-local-conf', 'install-plugin', 'write-compute-id', ...earlier],
+    },
+    {
+      kind: 'create-vhosts',
+      input: { ...input, vhosts: Array.from({ length: cells }, (_, index) => `nova_cell${index + 1}`) },
+      after: ['run-stack'],
+      isWanted: node.role === 'messaging',
+    },
+    { kind: 'stop-idle-twins', input, after: ['run-stack'], isWanted: node.role === 'api' },
+  ];
+}
+
+/** Mapping every hypervisor to its cell, on the node with the APIs, when all are stacked. */
+export function discoveryRow(
+  nodes: readonly LayoutNode[],
+  choices: Choices,
+): { readonly node: string; readonly row: Row } {
+  const api = nodes.find(({ role }) => roleNamed(role).hasApi);
+  if (api === undefined) throw new TypeError('a layout has a controller');
+  const hosts = nodes.flatMap((node) => hypervisorNames(node).map((name) => [name, `cell${node.cell}`] as const));
+  const row: Row = {
+    kind: 'discover-hosts',
+    input: {
+      ...accessOf(api, choices),
+      hypervisors: hosts.map(([name]) => name),
+      cells: Object.fromEntries(hosts),
+    },
+    after: [...nodes.map(({ name }) => `run-stack/${name}`), `stop-idle-twins/${api.name}`],
+  };
+  return { node: api.name, row };
+}

@@ -1,0 +1,138 @@
+/** The rules that every valid layout keeps, whatever it is: devstack.md section 7. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { PlannedStep } from '../../../src/engine/step.ts';
+import type { Layout } from '../../../src/layout/layout.ts';
+import { hypervisorNames, planNodes } from '../../../src/layout/nodes.ts';
+import { loadLayout } from '../../../src/layout/read.ts';
+import { planCreate } from '../../../src/plan/create.ts';
+import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
+import { renderLocalConf } from '../../../src/roles/local-conf.ts';
+import { choicesFor } from '../plan/choices-fixture.ts';
+import { addressesOf, valueOf } from './requests.ts';
+
+const BRANCHES = ['master', 'stable/2026.1', 'stable/2025.2', 'stable/2025.1', 'unmaintained/2024.1'];
+
+/** Groups of computes, each of a cell that exists. */
+const computes = (cells: number) =>
+  fc.array(
+    fc.record({
+      role: fc.constant('compute'),
+      count: fc.integer({ min: 0, max: 3 }),
+      cell: fc.integer({ min: 1, max: cells }),
+      fake_hypervisors: fc.option(fc.integer({ min: 1, max: 3 })),
+    }),
+    { maxLength: 3 },
+  );
+
+const controls = fc.oneof(
+  fc.constant({ a: { role: 'controller', compute: true } }),
+  fc.constant({ a: { role: 'api', compute: true }, d: { role: 'database' }, q: { role: 'messaging' } }),
+);
+
+const layouts: fc.Arbitrary<Layout> = fc.integer({ min: 1, max: 4 }).chain((cells) =>
+  fc
+    .record({
+      control: controls,
+      groups: computes(cells),
+      ref: fc.constantFrom(...BRANCHES),
+      backend: fc.constantFrom('ovn', 'ovs'),
+      add: fc.subarray(['tempest', 'horizon', 'tls-proxy', 'dstat', 's-proxy', 'c-bak']),
+    })
+    .map(({ control, groups, ref, backend, add }) => {
+      const said = {
+        version: 1,
+        name: 'random',
+        devstack: { ref },
+        cells: { count: cells },
+        network: { backend },
+        services: { add },
+        groups: { ...control, ...Object.fromEntries(groups.map((group, index) => [`hv${index}`, group])) },
+      };
+      // JSON is YAML.
+      return loadLayout({ text: JSON.stringify(said), file: 'random.yaml', overrides: {} });
+    }),
+);
+
+function localConfs(layout: Layout): ReadonlyMap<string, string> {
+  const nodes = planNodes(layout);
+  const addresses = addressesOf(nodes);
+  return new Map(nodes.map((node) => [node.name, renderLocalConf({ layout, node, addresses, mtu: 1450 })]));
+}
+
+function planOf(layout: Layout): readonly PlannedStep[] {
+  const nodes = planNodes(layout);
+  return planCreate(nodes, layout.cells, choicesFor(nodes), new Map(nodes.map(({ name }) => [name, `uuid-${name}`])));
+}
+
+/** Keys of every step that must be done before this one. */
+function before(steps: readonly PlannedStep[], key: string, found = new Set<string>()): ReadonlySet<string> {
+  for (const edge of steps.find((step) => step.key === key)?.after ?? []) {
+    if (found.has(edge)) continue;
+    found.add(edge);
+    before(steps, edge, found);
+  }
+  return found;
+}
+
+const servicesIn = (text: string): readonly string[] => (valueOf(text, 'ENABLED_SERVICES') ?? '').split(',');
+
+test('local.conf: no key twice, nothing DevStack would swallow, one Keystone, cells that exist, addresses of nodes', () => {
+  fc.assert(
+    fc.property(layouts, (layout) => {
+      const texts = localConfs(layout);
+      const all = [...texts.values()];
+      expect(all.flatMap((text) => checkLocalConf(text))).toEqual([]);
+      expect(all.filter((text) => servicesIn(text).includes('key'))).toHaveLength(1);
+      const addresses = [...addressesOf(planNodes(layout)).values()];
+      for (const text of all) {
+        expect(Number(valueOf(text, 'NOVA_CPU_CELL') ?? 1)).toBeLessThanOrEqual(
+          Number(valueOf(text, 'NOVA_NUM_CELLS') ?? 1),
+        );
+        for (const key of ['HOST_IP', 'SERVICE_HOST', 'MYSQL_HOST', 'RABBIT_HOST', 'DATABASE_HOST'])
+          expect(addresses).toContain(valueOf(text, key));
+        const isOvn = servicesIn(text).some((service) => service.startsWith('ov'));
+        expect(isOvn && servicesIn(text).includes('q-agt')).toBe(false);
+      }
+      // Where the database and the queue are is the same for all, and there they run.
+      for (const [key, service] of [
+        ['MYSQL_HOST', 'mysql'],
+        ['RABBIT_HOST', 'rabbit'],
+      ] as const) {
+        const hosts = new Set(all.map((text) => valueOf(text, key)));
+        expect(hosts.size).toBe(1);
+        const there = all.find((text) => hosts.has(valueOf(text, 'HOST_IP')));
+        expect(servicesIn(there ?? '')).toContain(service);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('plan: keys once, edges resolved, no circle, the API before computes and after what it fills, each hypervisor mapped', () => {
+  fc.assert(
+    fc.property(layouts, (layout) => {
+      const steps = planOf(layout);
+      const nodes = planNodes(layout);
+      const keys = steps.map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+      for (const { key, after } of steps) {
+        for (const edge of after) expect(keys).toContain(edge);
+        expect(before(steps, key)).not.toContain(key);
+      }
+      for (const { name, role } of nodes) {
+        if (role === 'compute') expect(before(steps, `run-stack/${name}`)).toContain('run-stack/a');
+        if (role === 'database') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
+        if (role === 'messaging') expect(before(steps, 'run-stack/a')).toContain(`create-vhosts/${name}`);
+      }
+      const discovery = steps.find(({ kind }) => kind === 'discover-hosts');
+      const expected = nodes.flatMap(hypervisorNames);
+      expect(new Set(expected).size).toBe(expected.length);
+      expect(discovery?.input['hypervisors']).toEqual(expected);
+      expect([...before(steps, 'discover-hosts/cluster')]).toEqual(
+        expect.arrayContaining(nodes.map(({ name }) => `run-stack/${name}`)),
+      );
+    }),
+    { numRuns: 150 },
+  );
+});

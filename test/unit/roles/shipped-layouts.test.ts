@@ -1,0 +1,42 @@
+/** What every shipped layout makes of every branch: local.conf of each node, and the plan. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { planNodes } from '../../../src/layout/nodes.ts';
+import { loadLayout } from '../../../src/layout/read.ts';
+import { planCreate } from '../../../src/plan/create.ts';
+import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
+import { renderLocalConf } from '../../../src/roles/local-conf.ts';
+import { choicesFor } from '../plan/choices-fixture.ts';
+import { addressesOf } from './requests.ts';
+
+const FOLDER = join(import.meta.dirname, '..', '..', '..', 'layouts');
+const LAYOUTS = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
+/** Of devstack.md section 3.1. */
+const BRANCHES = ['master', 'stable/2026.1', 'stable/2025.2', 'stable/2025.1', 'unmaintained/2024.1'];
+
+function load(file: string, branch?: string) {
+  return loadLayout({ text: readFileSync(join(FOLDER, file), 'utf8'), file, overrides: { branch } });
+}
+
+describe.each(LAYOUTS)('%s', (file) => {
+  test.each(BRANCHES)('of %s has these local.conf files', async (branch) => {
+    const layout = load(file, branch);
+    const nodes = planNodes(layout);
+    const texts = nodes.map((node) => {
+      const text = renderLocalConf({ layout, node, addresses: addressesOf(nodes), mtu: 1450 });
+      expect(checkLocalConf(text)).toEqual([]);
+      return `##### ${node.name}\n${text}`;
+    });
+    const name = `${file.replace('.yaml', '')}.${branch.replace('/', '-')}.local-conf`;
+    await expect(texts.join('\n')).toMatchFileSnapshot(`./shipped-layouts/${name}`);
+  });
+
+  test('is built in this order', async () => {
+    const layout = load(file);
+    const nodes = planNodes(layout);
+    const steps = planCreate(nodes, layout.cells, choicesFor(nodes), new Map(nodes.map(({ name }) => [name, 'uuid'])));
+    const lines = steps.map(({ key, after }) => `${key}${after.map((edge) => `\n    after ${edge}`).join('')}\n`);
+    await expect(lines.join('')).toMatchFileSnapshot(`./shipped-layouts/${file.replace('.yaml', '')}.plan`);
+  });
+});
