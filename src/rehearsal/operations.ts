@@ -29,6 +29,8 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'trust-migration-keys',
   'check-migration-ssh',
   'run-stack',
+  'create-vhosts',
+  'stop-idle-twins',
   'discover-hosts',
 ];
 

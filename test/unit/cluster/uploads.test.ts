@@ -107,7 +107,7 @@ describe('refused before anything is created', () => {
       'templates',
       'given',
       { 'other.conf': '' },
-      /holds none of controller\.conf, compute\.conf/,
+      /holds none of allinone\.conf, controller\.conf, api\.conf/,
     ],
   ])('%s', async (_what, wish, name, files, message) => {
     await expect(readUploads({ ...NOTHING, [wish]: folder(name, files) })).rejects.toMatchObject({

@@ -28,7 +28,7 @@ describe.each(LAYOUTS)('%s', (file) => {
       expect(checkLocalConf(text)).toEqual([]);
       return `##### ${node.name}\n${text}`;
     });
-    const name = `${file.replace('.yaml', '')}.${branch.replace('/', '-')}.local-conf`;
+    const name = `${file.replace('.yaml', '')}-on-${branch.replace('/', '-')}.conf`;
     await expect(texts.join('\n')).toMatchFileSnapshot(`./shipped-layouts/${name}`);
   });
 

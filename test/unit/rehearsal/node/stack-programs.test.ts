@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('stack.sh', () => {
-  it('is done after some 1500 seconds on a lab.controller and 600 on a lab.compute, which is then mapped', async () => {
+  it('is done after some 1500 seconds on a controller and 600 on a compute, which is then mapped', async () => {
     lab.prepare(lab.controller, 'controller');
     lab.prepare(lab.compute, 'compute');
     const { seconds } = await runStack.perform(lab.contextOf(lab.controller), access);
@@ -84,16 +84,16 @@ describe('stack.sh', () => {
     });
   });
 
-  it('needs the keystone of its lab.controller on a compute', async () => {
+  it('needs the keystone of its controller on a compute', async () => {
     lab.prepare(lab.compute, 'compute');
     await expect(runStack.perform(lab.contextOf(lab.compute), access)).rejects.toMatchObject({
       code: 'stack-failed',
-      message: expect.stringContaining('did not register with the lab.controller within 240 s'),
+      message: expect.stringContaining('did not register with the controller within 240 s'),
       details: { class: 'compute-not-registered', code: 124, isRetryable: true },
     });
   });
 
-  it('may run beside its lab.controller once that has come far enough', async () => {
+  it('may run beside its controller once that has come far enough', async () => {
     lab.prepare(lab.controller, 'controller');
     lab.prepare(lab.compute, 'compute');
     lab.nodes.ask(lab.controller, LANGUAGE.run(spec('run-stack-g1'), GLANCE));
