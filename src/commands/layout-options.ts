@@ -7,7 +7,7 @@ export function addLayoutOptions(y: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
   return y
     .option('hypervisors', { type: 'number', alias: 'N', requiresArg: true, describe: 'number of compute nodes [2]' })
-    .option('image', { ...text, alias: 'i', describe: 'image by name or id [the newest supported one]' })
+    .option('image', { ...text, alias: 'i', describe: 'image by name or id [the best tested one]' })
     .option('flavor', {
       type: 'string',
       array: true,
