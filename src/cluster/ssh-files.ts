@@ -7,22 +7,21 @@ import { acceptedHostKeys } from '../steps/node-access.ts';
 import { CLIENT_KEY, hostKeyName } from '../steps/ports.ts';
 import type { Parts } from './parts.ts';
 import type { ClusterPaths } from './paths.ts';
-import { renderKnownHosts, renderSshConfig } from './ssh.ts';
+import { renderKnownHosts, renderSshConfig, type SshNode } from './ssh.ts';
 
 /** Every node whose address and host key exist by now. */
-export async function writeSshFiles(
+export function listSshNodes(
   cluster: ClusterRecord,
   steps: readonly StepRecord[],
   vault: Vault,
-  paths: ClusterPaths,
-  { keys, sshProxy }: Pick<Parts, 'keys' | 'sshProxy'>,
-): Promise<void> {
+  keys: Pick<Parts['keys'], 'publicOf'>,
+): readonly SshNode[] {
   const outputs = new Map(
     steps.filter(({ state }) => state === 'done').map(({ planned, output }) => [planned.key, output]),
   );
   const user = cluster.choices['user'];
   const generations = new Map(steps.map(({ planned, generation }) => [planned.key, generation]));
-  const nodes = cluster.nodes.flatMap(({ name }) => {
+  return cluster.nodes.flatMap(({ name }) => {
     const address =
       outputs.get(`create-floating-ip/${name}`)?.['address'] ?? outputs.get(`create-port/${name}`)?.['address'];
     const secret = hostKeyName(name, generations.get(`create-server/${name}`) ?? 1);
@@ -30,6 +29,17 @@ export async function writeSshFiles(
     const kept = keys.publicOf(vault.get(secret));
     return [{ name, address, user, hostKeys: acceptedHostKeys((key) => outputs.get(key) ?? null, name, kept) }];
   });
+}
+
+/** Makes the files say how every node is reached that can be. */
+export async function writeSshFiles(
+  cluster: ClusterRecord,
+  steps: readonly StepRecord[],
+  vault: Vault,
+  paths: ClusterPaths,
+  { keys, sshProxy }: Pick<Parts, 'keys' | 'sshProxy'>,
+): Promise<void> {
+  const nodes = listSshNodes(cluster, steps, vault, keys);
   await writeFileDurably(paths.identity, vault.get(CLIENT_KEY));
   await writeFileDurably(paths.knownHosts, renderKnownHosts(cluster.name, nodes));
   await writeFileDurably(paths.sshConfig, renderSshConfig(cluster.name, nodes, paths, sshProxy));

@@ -79,6 +79,10 @@ export class Reader implements StateReader {
     return row ?? null;
   }
 
+  lastEpoch(): number {
+    return this.database.first(sql.selectFrom('owner').select('epoch'))?.epoch ?? 0;
+  }
+
   close(): void {
     this.database.close();
   }

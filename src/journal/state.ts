@@ -153,6 +153,8 @@ export interface StateReader {
   listMilestones(clusterId: string): readonly MilestoneRecord[];
   /** The builder that holds the lock now; null when nobody does. */
   owner(): Owner | null;
+  /** Of the builder that had the lock last, or has it: nodes refuse lower ones. 0 where there never was one. */
+  lastEpoch(): number;
   close(): void;
 }
 

@@ -99,6 +99,7 @@ export function openReader(rows: Rows): StateReader {
     listLogs: () => rows.logs ?? [],
     listMilestones: () => rows.milestones ?? [],
     owner: () => rows.owner ?? null,
+    lastEpoch: () => rows.owner?.epoch ?? 0,
     close: () => undefined,
   };
 }

@@ -95,7 +95,7 @@ describe('one builder at a time', () => {
     const reader = states.closing(await readState(folder));
     expect(reader.owner()).toMatchObject({ pid: child.pid, verb: 'create', epoch: 1 });
     await kill(child);
-    expect(reader.owner()).toBeNull();
+    expect([reader.owner(), reader.lastEpoch()]).toEqual([null, 1]);
     expect(reader.listSteps('cluster-a')).toMatchObject([
       { state: 'open', attempts: [{ nonce: 'its nonce', state: 'intent' }] },
     ]);
@@ -142,7 +142,12 @@ describe('a state is whole or not there', () => {
   it('reads as empty where there is none, and leaves nothing behind', async () => {
     const folder = states.folder();
     const reader = states.closing(await readState(folder));
-    expect([reader.listClusters(), reader.findCluster('lab'), reader.owner()]).toEqual([[], null, null]);
+    expect([reader.listClusters(), reader.findCluster('lab'), reader.owner(), reader.lastEpoch()]).toEqual([
+      [],
+      null,
+      null,
+      0,
+    ]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
