@@ -19,6 +19,7 @@ const rooms = [
       'engine/',
       'host/',
       'progress/(report|recovery-text)\\.ts',
+      'verify/',
       'cloud/(blind-list|remove-server)\\.ts',
       'document/near-miss\\.ts',
       'steps/(index|ports|outputs|node-access|create-server)\\.ts',
@@ -35,6 +36,11 @@ const rooms = [
     room: 'plan',
     may: ['layout/', 'roles/', 'engine/(step|journal|states|resolution)\\.ts', 'cloud/(cloud|resource-names)\\.ts'],
     why: 'Planning is pure: no files, no time, no chance, no network, or it could not be tested by thousands.',
+  },
+  {
+    room: 'verify',
+    may: ['layout/(layout|nodes)\\.ts', 'roles/', 'remote/commands/'],
+    why: "A check judges facts: who fetched them, and how, is the journey's, so that each way of being broken is a test.",
   },
   {
     room: 'steps',

@@ -14,7 +14,7 @@ export interface Endpoint {
 
 /** How a remote job is described; the id is its identity on the server, and makes starting it repeatable. */
 export interface JobSpec {
-  /** `<step>-g<generation>-a<attempt>`, characters [A-Za-z0-9._-]. */
+  /** `<step>-g<generation>-a<attempt>`, or `-r<run>` where no step asks; characters [A-Za-z0-9._-]. */
   readonly id: string;
   /** A POSIX sh script, run by root; other users by runuser inside it. */
   readonly script: string;

@@ -1,0 +1,70 @@
+/** Questions to the nodes of a built cloud: what runs, who is registered, who is mapped; each answered by a line of JSON. */
+import { AS_STACK } from './stack-user.ts';
+
+/**
+ * What can be asked, and of which node it makes sense: `units` of every node, `chassis` where OVN's southbound database is, the
+ * rest where the API is (devstack.md section 4.1).
+ */
+export const QUESTIONS = [
+  'units',
+  'compute-services',
+  'hypervisors',
+  'cells',
+  'hosts',
+  'upgrade',
+  'providers',
+  'inventories',
+  'agents',
+  'chassis',
+] as const;
+export type Question = (typeof QUESTIONS)[number];
+
+/**
+ * Environment: QUESTIONS = names joined by blanks. All are asked at once, since each call of `openstack` takes seconds. Prints a
+ * line for each, in the order asked: `{"question", "exit", "stdout", "stderr"}`, both texts in base64, so that no byte of them
+ * can break the line. Exit 0 whatever the answers are. nova-manage is not asked to be verbose: it would show passwords.
+ */
+export const ASK_CLOUD = `set -u
+umask 022
+answers=$(mktemp -d)
+trap 'rm -rf "$answers"' EXIT
+as_stack() { timeout 120 ${AS_STACK} OS_CLOUD=devstack-admin "$@" </dev/null; }
+inventories() {
+  count=0
+  for provider in $(as_stack openstack resource provider list -f value -c uuid); do
+    as_stack openstack resource provider inventory list "$provider" -f json >"$answers/inventory.$provider" &
+    count=$((count + 1))
+    [ $((count % 4)) -ne 0 ] || wait
+  done
+  wait
+  for file in "$answers"/inventory.*; do
+    [ ! -e "$file" ] || echo "\${file##*/inventory.} $(base64 -w0 <"$file")"
+  done
+}
+ask() {
+  case $1 in
+    units) timeout 60 systemctl list-units 'devstack@*' --all --no-legend --plain --full --no-pager ;;
+    compute-services) as_stack openstack compute service list -f json ;;
+    hypervisors) as_stack openstack hypervisor list --long -f json ;;
+    cells) as_stack nova-manage cell_v2 list_cells ;;
+    hosts) as_stack nova-manage cell_v2 list_hosts ;;
+    upgrade) as_stack nova-status upgrade check ;;
+    providers) as_stack openstack --os-placement-api-version 1.14 resource provider list -f json ;;
+    inventories) inventories ;;
+    agents) as_stack openstack network agent list -f json ;;
+    chassis)
+      ovn-sbctl --no-leader-only --timeout=60 --format=json --columns=name,hostname list Chassis &&
+        ovn-sbctl --no-leader-only --timeout=60 --format=json --columns=chassis_name,type,ip list Encap
+      ;;
+    *) echo "no such question: $1" >&2; return 2 ;;
+  esac
+}
+for question in $QUESTIONS; do
+  { ask "$question" >"$answers/$question.out" 2>"$answers/$question.err"; echo $? >"$answers/$question.exit"; } &
+done
+wait
+for question in $QUESTIONS; do
+  printf '{"question":"%s","exit":%s,"stdout":"%s","stderr":"%s"}\\n' "$question" "$(cat "$answers/$question.exit")" \\
+    "$(base64 -w0 <"$answers/$question.out")" "$(tail -c 2000 "$answers/$question.err" | base64 -w0)"
+done
+`;

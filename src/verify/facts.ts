@@ -1,0 +1,114 @@
+/** What the built cloud says of itself, as data: each part either known, or unknown with the reason. */
+
+export type Known<T> = { readonly known: T } | { readonly unknown: string };
+
+export interface Unit {
+  /** As DevStack calls it: what stands between `devstack@` and `.service`. */
+  readonly name: string;
+  /** systemd's ActiveState and SubState, like active and running. */
+  readonly active: string;
+  readonly sub: string;
+}
+
+export interface ComputeService {
+  readonly binary: string;
+  readonly host: string;
+  readonly status: string;
+  readonly state: string;
+}
+
+export interface Hypervisor {
+  readonly name: string;
+  readonly state: string;
+}
+
+export interface Cell {
+  readonly name: string;
+  /** Passwords masked by nova-manage. */
+  readonly queue: string;
+  readonly database: string;
+}
+
+export interface Mapping {
+  readonly cell: string;
+  readonly host: string;
+}
+
+export interface UpgradeCheck {
+  readonly exit: number;
+  readonly text: string;
+}
+
+export interface Provider {
+  readonly name: string;
+  readonly isRoot: boolean;
+  /** Total by resource class. */
+  readonly inventory: Readonly<Record<string, number>>;
+}
+
+export interface Agent {
+  readonly binary: string;
+  readonly host: string;
+  readonly isAlive: boolean;
+}
+
+export interface Chassis {
+  readonly name: string;
+  readonly hostname: string;
+  readonly encaps: readonly { readonly type: string; readonly address: string }[];
+}
+
+export interface Guest {
+  /** The hypervisor that was asked for it. */
+  readonly host: string;
+  readonly address: string;
+  /** Nova's status, and the hypervisor it says; null where there is no server. */
+  readonly server: { readonly status: string; readonly host: string; readonly fault: string | null } | null;
+  /** Neutron's status of its port. */
+  readonly port: string;
+  /** Whether its console shows that it has booted. */
+  readonly isUp: boolean;
+  /** Addresses that it has reached. */
+  readonly pinged: readonly string[];
+  /** Last words of its console, and of the commands that failed. */
+  readonly console: string;
+  readonly error: string;
+}
+
+export interface Migration {
+  readonly from: string;
+  readonly to: string;
+  readonly exit: number;
+  /** Where the server is afterwards, and its status; null where nobody could say. */
+  readonly server: Guest['server'];
+  readonly error: string;
+}
+
+export interface GuestFacts {
+  /** What an earlier verify had left, and this one removed. */
+  readonly swept: readonly string[];
+  readonly guests: readonly Guest[];
+  /** null where none was tried. */
+  readonly migration: Migration | null;
+  /** What could not be removed. */
+  readonly left: readonly string[];
+}
+
+export interface CloudFacts {
+  /** By node. */
+  readonly units: ReadonlyMap<string, Known<readonly Unit[]>>;
+  readonly computeServices: Known<readonly ComputeService[]>;
+  readonly hypervisors: Known<readonly Hypervisor[]>;
+  readonly cells: Known<readonly Cell[]>;
+  readonly mappings: Known<readonly Mapping[]>;
+  readonly upgrade: Known<UpgradeCheck>;
+  readonly providers: Known<readonly Provider[]>;
+  readonly agents: Known<readonly Agent[]>;
+  readonly chassis: Known<readonly Chassis[]>;
+  readonly guests: Known<GuestFacts>;
+}
+
+/** Reads what is known into something else; what is unknown stays so. */
+export function mapKnown<From, To>(fact: Known<From>, read: (known: From) => To): Known<To> {
+  return 'known' in fact ? { known: read(fact.known) } : fact;
+}

@@ -1,0 +1,118 @@
+/** The list of checks, which of them are wanted, what they ask of which node, and the judgement of all. */
+import { BuilderError } from '../errors.ts';
+import { QUESTIONS, type Question } from '../remote/commands/ask-cloud.ts';
+import { agents } from './agents.ts';
+import { boot } from './boot.ts';
+import { chassis } from './chassis.ts';
+import type { Check, CheckResult } from './check.ts';
+import { computeProblem, computeServices } from './compute-services.ts';
+import { type Expectation, hypervisorsOf, migrationPair } from './expectation.ts';
+import type { CloudFacts } from './facts.ts';
+import { hypervisors } from './hypervisors.ts';
+import { joined } from './joined.ts';
+import { liveMigrate } from './live-migrate.ts';
+import { ping } from './ping.ts';
+import { placement } from './placement.ts';
+import { services } from './services.ts';
+
+/** In the order in which they are told: what only looks, before what makes servers. */
+export const CHECKS: readonly Check[] = [
+  services,
+  computeServices,
+  hypervisors,
+  placement,
+  agents,
+  chassis,
+  joined,
+  boot,
+  ping,
+  liveMigrate,
+];
+
+/** The checks of these names, all where none is named, but those left out. Throws `bad-option`. */
+export function chooseChecks(only: readonly string[], skip: readonly string[]): readonly Check[] {
+  const names = CHECKS.map(({ name }) => name);
+  const unknown = [...only, ...skip].filter((name) => !names.includes(name));
+  const chosen = CHECKS.filter(({ name }) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
+  const wrong =
+    unknown.length > 0
+      ? `no check is called ${unknown.map((name) => `"${name.slice(0, 80)}"`).join(', ')}`
+      : chosen.length === 0
+        ? '--only and --skip leave no check'
+        : null;
+  if (wrong === null) return chosen;
+  throw new BuilderError('bad-option', wrong, { state: 'nothing was asked', fix: `checks: ${names.join(', ')}` });
+}
+
+/** Checks that make sense for a cloud like this. */
+function sensible(checks: readonly Check[], expected: Expectation): readonly Check[] {
+  return checks.filter((check) => check.whySkipped(expected) === null);
+}
+
+function nodesOf(question: Question, { nodes, apiNode, ovnNode }: Expectation): readonly string[] {
+  if (question === 'units') return nodes.map(({ name }) => name);
+  if (question === 'chassis') return ovnNode === null ? [] : [ovnNode];
+  return [apiNode];
+}
+
+/** By node, what is to be asked there; nodes with nothing to say are left out. */
+export function planQuestions(
+  checks: readonly Check[],
+  expected: Expectation,
+): ReadonlyMap<string, readonly Question[]> {
+  const asked = new Set(sensible(checks, expected).flatMap(({ asks }) => asks));
+  const byNode = new Map<string, Question[]>();
+  for (const question of QUESTIONS.filter((each) => asked.has(each))) {
+    for (const node of nodesOf(question, expected)) byNode.set(node, [...(byNode.get(node) ?? []), question]);
+  }
+  return byNode;
+}
+
+export interface GuestPlan {
+  /** Hypervisors that get a server. */
+  readonly hosts: readonly string[];
+  readonly hasPing: boolean;
+  readonly migration: { readonly from: string; readonly to: string } | null;
+}
+
+/** A server is not tried where it would wait for ever: on a hypervisor whose nova-compute is known not to serve. */
+function canServe(host: string, { computeServices: listed, units }: CloudFacts): boolean {
+  return 'unknown' in listed || computeProblem(host, listed.known, units.get(host)) === null;
+}
+
+/** How servers of our own are tried, by what is known so far; null where no check wants any. */
+export function planGuests(checks: readonly Check[], facts: CloudFacts, expected: Expectation): GuestPlan | null {
+  const uses = new Set(sensible(checks, expected).flatMap(({ guests }) => guests ?? []));
+  if (uses.size === 0) return null;
+  const hosts = hypervisorsOf(expected)
+    .map(({ name }) => name)
+    .filter((name) => canServe(name, facts));
+  const pair = uses.has('migrate') ? migrationPair(expected) : null;
+  const isPairThere = pair !== null && hosts.includes(pair.from) && hosts.includes(pair.to);
+  return { hosts, hasPing: uses.has('ping') && hosts.length > 1, migration: isPairThere ? pair : null };
+}
+
+/** What could not be removed is no check, but nobody may overlook it. */
+function judgeRemoval({ guests }: CloudFacts): readonly CheckResult[] {
+  if ('unknown' in guests || guests.known.left.length === 0) return [];
+  return [
+    {
+      check: 'removal',
+      node: null,
+      status: 'fail',
+      sentence: `${guests.known.left.length} objects of this verify could not be removed`,
+      evidence: guests.known.left,
+      cure: 'the next verify removes them first',
+    },
+  ];
+}
+
+/** Pure: the results of all checks, skipped ones with their reasons. */
+export function judgeCloud(checks: readonly Check[], facts: CloudFacts, expected: Expectation): readonly CheckResult[] {
+  const results = checks.flatMap((check): readonly CheckResult[] => {
+    const why = check.whySkipped(expected);
+    if (why === null) return check.judge(facts, expected);
+    return [{ check: check.name, node: null, status: 'skip', sentence: why, evidence: [], cure: null }];
+  });
+  return [...results, ...judgeRemoval(facts)];
+}

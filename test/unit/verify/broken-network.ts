@@ -1,0 +1,121 @@
+/** Clouds whose agents, chassis or guests are broken, one thing at a time. */
+import { type BrokenCloud, called, change, GREEN, guestOn, guestsWith, known, lose, rowsOf } from './green-cloud.ts';
+
+export const NETWORK: readonly BrokenCloud[] = [
+  [
+    'an agent is dead',
+    {
+      agents: change(GREEN.agents, ({ binary, host }) => binary === 'ovn-controller' && host === 'compute-1', {
+        isAlive: false,
+      }),
+    },
+    ['agents', 'joined compute-1'],
+    /ovn-controller on compute-1 is dead/,
+    /restart it/,
+  ],
+  [
+    'an agent never came',
+    { agents: lose(GREEN.agents, ({ binary, host }) => binary === 'neutron-ovn-agent' && host === 'compute-2') },
+    ['agents', 'joined compute-2'],
+    /neutron knows no neutron-ovn-agent on compute-2/,
+    /compute-2/,
+  ],
+  [
+    'a dead agent is left of what is gone',
+    { agents: known([...rowsOf(GREEN.agents), { binary: 'ovn-controller', host: 'old', isAlive: false }]) },
+    ['agents'],
+    /ovn-controller on old is dead, and not planned/,
+    /network agent delete/,
+  ],
+  [
+    'a chassis calls itself otherwise than nova calls its host',
+    { chassis: change(GREEN.chassis, called('uuid-of-compute-1'), { hostname: 'compute-1.novalocal' }) },
+    ['chassis', 'joined compute-1'],
+    /the chassis of compute-1 calls itself compute-1\.novalocal/,
+    /ovs-vsctl set open \. external-ids:hostname=\$\(hostname\)/,
+  ],
+  [
+    'a node has no chassis',
+    { chassis: lose(GREEN.chassis, called('uuid-of-compute-1')) },
+    ['chassis', 'joined compute-1'],
+    /OVN has no chassis of compute-1/,
+    /ovn-controller on compute-1/,
+  ],
+  [
+    'tunnels end elsewhere than planned',
+    {
+      chassis: change(GREEN.chassis, called('uuid-of-compute-1'), {
+        encaps: [{ type: 'geneve', address: '10.9.9.9' }],
+      }),
+    },
+    ['chassis', 'joined compute-1'],
+    /tunnels of compute-1 end at 10\.9\.9\.9, planned is 10\.0\.0\.21/,
+    /ovn-encap-ip=10\.0\.0\.21/,
+  ],
+  [
+    'a chassis has no geneve',
+    { chassis: change(GREEN.chassis, called('uuid-of-compute-1'), { encaps: [] }) },
+    ['chassis', 'joined compute-1'],
+    /the chassis of compute-1 has no geneve tunnel/,
+    /ovn-encap-type/,
+  ],
+  [
+    'a chassis is left of a node that was made anew',
+    { chassis: known([...rowsOf(GREEN.chassis), { name: 'old', hostname: 'compute-1', encaps: [] }]) },
+    ['chassis'],
+    /chassis old belongs to no node/,
+    /chassis-del old/,
+  ],
+];
+
+const failed = { status: 'ERROR', host: 'compute-1', fault: 'No valid host' };
+const green = [guestOn('controller'), guestOn('compute-1'), guestOn('compute-2')] as const;
+
+export const GUESTS: readonly BrokenCloud[] = [
+  [
+    'a guest does not reach another, in one direction',
+    guestsWith(guestOn('controller', { pinged: ['10.1.0.2'] }), green[1], green[2]),
+    ['ping'],
+    /^controller does not reach compute-1$/,
+    /geneve \(UDP 6081\)/,
+  ],
+  [
+    'a guest goes to ERROR',
+    guestsWith(green[0], guestOn('compute-1', { server: failed, isUp: false, port: 'DOWN', pinged: [] }), green[2]),
+    ['boot compute-1', 'ping'],
+    /the server on compute-1 is ERROR: No valid host/,
+    /n-cpu on compute-1/,
+  ],
+  [
+    'a guest was refused',
+    guestsWith(green[0], green[1], guestOn('compute-2', { server: null, error: 'a\nHTTP 400: no such host\n' })),
+    ['boot compute-2', 'ping'],
+    /no server was made on compute-2: HTTP 400: no such host/,
+    /evidence/,
+  ],
+  [
+    'a guest is not on the hypervisor that was asked for',
+    guestsWith(
+      green[0],
+      green[1],
+      guestOn('compute-2', { server: { status: 'ACTIVE', host: 'controller', fault: null } }),
+    ),
+    ['boot compute-2'],
+    /the server for compute-2 is on controller/,
+    /n-cpu/,
+  ],
+  [
+    'a guest says nothing, and its port is not bound',
+    guestsWith(green[0], green[1], guestOn('compute-2', { isUp: false, port: 'DOWN', console: '', pinged: [] })),
+    ['boot compute-2', 'ping'],
+    /the server on compute-2 says nothing, and its port is DOWN/,
+    /console/,
+  ],
+  [
+    'a hypervisor was not tried, since it is dead',
+    guestsWith(green[0], green[1]),
+    ['boot compute-2', 'ping'],
+    /no server was tried on compute-2/,
+    /see compute-services/,
+  ],
+];

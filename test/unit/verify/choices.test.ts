@@ -1,0 +1,131 @@
+/** What the layout makes us expect, which checks are wanted, what they ask of which node, and on which hypervisors servers are tried. */
+import { describe, expect, test } from 'vitest';
+import { expectCloud, migrationPair } from '../../../src/verify/expectation.ts';
+import { CHECKS, chooseChecks, planGuests, planQuestions } from '../../../src/verify/index.ts';
+import { load, SMALL } from '../layout/small-layout.ts';
+import { expectSmall, GREEN, ONE_NODE, unitsWith } from './green-cloud.ts';
+
+const expected = expectSmall();
+const names = CHECKS.map(({ name }) => name);
+
+describe('expected is', () => {
+  test('each node with its address, services and cell', () => {
+    expect(expected).toMatchObject({
+      apiNode: 'controller',
+      ovnNode: 'controller',
+      cells: ['cell1'],
+      network: 'private',
+      canBoot: true,
+    });
+    expect(expected.nodes).toMatchObject([
+      { name: 'controller', address: '10.0.0.11', cell: 'cell1', tunnelAddress: '10.0.0.11' },
+      { name: 'compute-1', cell: 'cell1' },
+      { name: 'compute-2', cell: 'cell1' },
+    ]);
+    expect(expected.nodes[1]?.services).toEqual(
+      new Set(['n-cpu', 'placement-client', 'q-ovn-agent', 'ovn-controller', 'ovs-vswitchd', 'ovsdb-server']),
+    );
+  });
+
+  test('no hypervisor on a controller that is none', () => {
+    const pure = expectSmall(SMALL.replace('compute: true', 'compute: false'));
+    expect(pure.nodes.map(({ cell }) => cell)).toEqual([null, 'cell1', 'cell1']);
+    expect(migrationPair(pure)).toEqual({ from: 'compute-1', to: 'compute-2' });
+  });
+
+  test('what the layout changes: network, tunnels, drivers, services', () => {
+    const changed =
+      expectSmall(`${SMALL.replace('GIT_DEPTH: 1', "PRIVATE_NETWORK_NAME: lab\n  TUNNEL_ENDPOINT_IP: '172.24.4.1'")}
+services: {remove: [ovn-northd, c-vol]}
+`);
+    expect(changed).toMatchObject({ network: 'lab', ovnNode: null });
+    expect(changed.nodes.map(({ tunnelAddress }) => tunnelAddress)).toEqual([null, null, null]);
+    expect(changed.nodes[0]?.services.has('c-vol')).toBe(false);
+  });
+
+  test('never without an address', () => {
+    expect(() => expectCloud(load(SMALL), new Map([['controller', '10.0.0.11']]))).toThrow(
+      /no address of node compute-1/,
+    );
+  });
+});
+
+describe('checks are chosen', () => {
+  const chosen = (only: readonly string[], skip: readonly string[]): readonly string[] =>
+    chooseChecks(only, skip).map(({ name }) => name);
+
+  test('all, some, or all but some', () => {
+    expect(chosen([], [])).toEqual(names);
+    expect(chosen(['ping', 'services'], [])).toEqual(['services', 'ping']);
+    expect(chosen([], ['boot', 'ping', 'live-migrate'])).toEqual(names.slice(0, 7));
+    expect(chosen(['services', 'boot'], ['boot'])).toEqual(['services']);
+  });
+
+  test.each([
+    [['pong'], [], /no check is called "pong"/],
+    [[], ['x', 'y'], /"x", "y"/],
+    [['ping'], ['ping'], /leave no check/],
+  ])('%j without %j is refused, with the names there are', (only, skip, message) => {
+    expect(() => chooseChecks(only, skip)).toThrow(
+      expect.objectContaining({
+        code: 'bad-option',
+        message: expect.stringMatching(message),
+        fix: expect.stringContaining('live-migrate'),
+      }),
+    );
+  });
+});
+
+describe('questions go', () => {
+  test('to every node about its units, and to the API about the rest', () => {
+    const questions = planQuestions(CHECKS, expected);
+    expect([...questions.keys()]).toEqual(['controller', 'compute-1', 'compute-2']);
+    expect(questions.get('compute-1')).toEqual(['units']);
+    expect(questions.get('controller')?.join(' ')).toBe(
+      'units compute-services hypervisors cells hosts upgrade providers inventories agents chassis',
+    );
+  });
+
+  test('nowhere that no chosen check looks', () => {
+    expect([...planQuestions(chooseChecks(['agents'], []), expected)]).toEqual([['controller', ['agents']]]);
+    expect(planQuestions(chooseChecks(['ping'], []), expectSmall(ONE_NODE)).size).toBe(0);
+  });
+
+  test('about chassis to nobody where there is no OVN', () => {
+    const without = expectSmall(`${SMALL}services: {remove: [ovn-northd]}\n`);
+    expect(planQuestions(CHECKS, without).get('controller')).not.toContain('chassis');
+  });
+});
+
+describe('servers are tried', () => {
+  test('on every hypervisor, once for all checks', () => {
+    expect(planGuests(CHECKS, GREEN, expected)).toEqual({
+      hosts: ['controller', 'compute-1', 'compute-2'],
+      hasPing: true,
+      migration: { from: 'controller', to: 'compute-1' },
+    });
+  });
+
+  test('not where nova-compute is known to be dead: they would wait for ever', () => {
+    const dead = { ...GREEN, units: unitsWith('compute-1', 'n-cpu', 'failed') };
+    expect(planGuests(CHECKS, dead, expected)).toEqual({
+      hosts: ['controller', 'compute-2'],
+      hasPing: true,
+      migration: null,
+    });
+  });
+
+  test('everywhere while nothing is known', () => {
+    const blind = { ...GREEN, computeServices: { unknown: 'x' } };
+    expect(planGuests(chooseChecks(['boot'], []), blind, expected)).toEqual({
+      hosts: ['controller', 'compute-1', 'compute-2'],
+      hasPing: false,
+      migration: null,
+    });
+  });
+
+  test('not at all where no check wants any, or none makes sense', () => {
+    expect(planGuests(chooseChecks(['services'], []), GREEN, expected)).toBeNull();
+    expect(planGuests(chooseChecks(['ping'], []), GREEN, expectSmall(ONE_NODE))).toBeNull();
+  });
+});
