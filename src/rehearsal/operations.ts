@@ -32,6 +32,8 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'create-vhosts',
   'stop-idle-twins',
   'discover-hosts',
+  'verify-ask',
+  'verify-guests',
 ];
 
 export const OPERATIONS: readonly string[] = [...API_OPERATIONS, 'connect', 'session', ...REMOTE_JOB_KINDS];

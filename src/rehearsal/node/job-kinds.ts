@@ -2,9 +2,9 @@
 import { jobState } from './jobs.ts';
 import type { NodeView } from './view.ts';
 
-/** Of `<kind>-g<generation>`, with or without the name of a part and an attempt. */
+/** Of `<kind>-g<generation>`, with or without the name of a part and an attempt, or a run. */
 export function kindOf(jobId: string): string {
-  return jobId.replace(/-g\d+(-completion)?(-a\d+)?$/, '$1');
+  return jobId.replace(/-g\d+(-completion)?(-a\d+|-r[\da-f]+)?$/, '$1');
 }
 
 /** Whether it is stack.sh that the job runs. */

@@ -6,6 +6,7 @@ import { kindOf } from './job-kinds.ts';
 import { MIGRATION_PROGRAMS } from './migration-programs.ts';
 import { PREPARE_PROGRAMS } from './prepare-programs.ts';
 import { says } from './program-parts.ts';
+import { VERIFY_PROGRAMS } from './verify-programs.ts';
 import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 
 const PROGRAMS: ProgramTable = {
@@ -13,6 +14,7 @@ const PROGRAMS: ProgramTable = {
   ...HOST_KEY_PROGRAMS,
   ...MIGRATION_PROGRAMS,
   ...DEVSTACK_PROGRAMS,
+  ...VERIFY_PROGRAMS,
 };
 
 function ownProgram(script: string, call: ProgramCall): Program {

@@ -1,0 +1,189 @@
+/** What the command lines of a stacked cloud print: openstack, nova-manage, nova-status, ovn-sbctl, systemctl. */
+import { idOf } from '../account.ts';
+import { type Member, mappedHosts, membersOf, servicesOn } from './stacked-cloud.ts';
+import type { NodeView } from './view.ts';
+
+export interface Printed {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function prints(stdout: string): Printed {
+  return { exit: 0, stdout: `${stdout}\n`, stderr: '' };
+}
+
+function json(data: unknown): Printed {
+  return prints(JSON.stringify(data, null, 2));
+}
+
+/** Units by service; the others are called like their service, or have none. */
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  key: ['keystone'],
+  'n-cond': ['n-super-cond', 'n-cond-cell1'],
+  'n-novnc': ['n-novnc-cell1'],
+  'q-svc': ['neutron-api', 'neutron-rpc-server', 'neutron-periodic-workers', 'neutron-ovn-maintenance-worker'],
+  etcd3: ['etcd'],
+};
+/** Of the system, of apache, or no service at all. */
+const WITHOUT_UNIT = /^(mysql|rabbit|horizon|tempest|tls-proxy|placement-client|ovn-.*|ovs.*)$/;
+
+function units(view: NodeView): Printed {
+  const names = servicesOn(view).flatMap((name) => UNITS[name] ?? (WITHOUT_UNIT.test(name) ? [] : [name]));
+  const lines = names
+    .toSorted()
+    .map((name) => `devstack@${name}.service loaded active running Devstack devstack@${name}.service`);
+  return { ...prints(lines.join('\n')), stdout: lines.map((line) => `${line}\n`).join('') };
+}
+
+function serviceRows({ name, services, isAlive }: Member): readonly object[] {
+  const binaries = [
+    ...(services.includes('n-sch') ? [['nova-scheduler', 'internal']] : []),
+    ...(services.includes('n-cond')
+      ? [
+          ['nova-conductor', 'internal'],
+          ['nova-conductor', 'internal'],
+        ]
+      : []),
+    ...(services.includes('n-cpu') ? [['nova-compute', 'nova']] : []),
+  ];
+  return binaries.map(([binary, zone], index) => ({
+    ID: idOf(`service ${name} ${index}`),
+    Binary: binary,
+    Host: name,
+    Zone: zone,
+    Status: 'enabled',
+    State: isAlive ? 'up' : 'down',
+  }));
+}
+
+function hypervisorsOf(view: NodeView): readonly Member[] {
+  return membersOf(view).filter(({ services }) => services.includes('n-cpu'));
+}
+
+function hypervisors(view: NodeView): Printed {
+  return json(
+    hypervisorsOf(view).map(({ name, address, isAlive }) => ({
+      ID: idOf(`hypervisor ${name}`),
+      'Hypervisor Hostname': name,
+      'Hypervisor Type': 'QEMU',
+      'Host IP': address,
+      State: isAlive ? 'up' : 'down',
+    })),
+  );
+}
+
+/** PrettyTable, centered, as nova-manage draws it. */
+function table(rows: readonly (readonly string[])[]): Printed {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
+  const center = (text: string, width: number): string => {
+    const left = Math.floor((width - text.length) / 2);
+    return `${' '.repeat(left)}${text}`.padEnd(width);
+  };
+  const lines = rows.map((row) => `| ${row.map((cell, column) => center(cell, widths[column] ?? 0)).join(' | ')} |`);
+  return prints([rule, lines[0], rule, ...lines.slice(1), rule].join('\n'));
+}
+
+const CELL1 = idOf('cell cell1');
+
+function cells(view: NodeView): Printed {
+  const own = membersOf(view).find(({ services }) => services.includes('key'))?.address ?? '';
+  const database = (name: string): string => `mysql+pymysql://root:****@${own}/${name}?charset=utf8`;
+  const queue = `rabbit://stackrabbit:****@${own}:5672/nova_cell1`;
+  return table([
+    ['Name', 'UUID', 'Transport URL', 'Database Connection', 'Disabled'],
+    ['cell0', '00000000-0000-0000-0000-000000000000', 'none:/', database('nova_cell0'), 'False'],
+    ['cell1', CELL1, queue, database('nova_cell1'), 'False'],
+  ]);
+}
+
+function upgrade(view: NodeView): Printed {
+  const isGood = mappedHosts(view).length > 0 || hypervisorsOf(view).length === 0;
+  const text = `| Check: Cells v2                |\n| Result: ${isGood ? 'Success' : 'Failure'}                |`;
+  return { ...prints(text), exit: isGood ? 0 : 2 };
+}
+
+function providers(view: NodeView): Printed {
+  return json(
+    hypervisorsOf(view).map(({ name }) => ({
+      uuid: idOf(`provider ${name}`),
+      name,
+      generation: 2,
+      root_provider_uuid: idOf(`provider ${name}`),
+      parent_provider_uuid: null,
+    })),
+  );
+}
+
+function inventories(view: NodeView): Printed {
+  const lines = hypervisorsOf(view).map(({ name, size }) => {
+    const classes = [
+      { resource_class: 'VCPU', total: size.vcpus },
+      { resource_class: 'MEMORY_MB', total: size.ramMb },
+      { resource_class: 'DISK_GB', total: size.diskGb },
+    ];
+    return `${idOf(`provider ${name}`)} ${Buffer.from(JSON.stringify(classes)).toString('base64')}`;
+  });
+  return prints(lines.join('\n'));
+}
+
+const AGENTS: readonly (readonly [string, string, string])[] = [
+  ['ovn-controller', 'OVN Controller agent', 'ovn-controller'],
+  ['q-ovn-agent', 'OVN Neutron agent', 'neutron-ovn-agent'],
+  ['q-ovn-metadata-agent', 'OVN Metadata agent', 'neutron-ovn-metadata-agent'],
+];
+
+function agents(view: NodeView): Printed {
+  return json(
+    membersOf(view).flatMap(({ name, services, isAlive }) =>
+      AGENTS.filter(([service]) => services.includes(service)).map(([, type, binary]) => ({
+        ID: idOf(`agent ${binary} ${name}`),
+        'Agent Type': type,
+        Host: name,
+        'Availability Zone': '',
+        Alive: isAlive,
+        State: true,
+        Binary: binary,
+      })),
+    ),
+  );
+}
+
+function chassis(view: NodeView): Printed {
+  const known = membersOf(view).filter(({ services }) => services.includes('ovn-controller'));
+  const idOfChassis = ({ name }: Member): string => idOf(`chassis ${name}`);
+  const all = { headings: ['name', 'hostname'], data: known.map((node) => [idOfChassis(node), node.name]) };
+  const encaps = {
+    headings: ['chassis_name', 'type', 'ip'],
+    data: known.map((node) => [idOfChassis(node), 'geneve', node.address]),
+  };
+  return prints(`${JSON.stringify(all)}\n${JSON.stringify(encaps)}`);
+}
+
+type Answer = (view: NodeView) => Printed;
+
+const ANSWERS: Readonly<Record<string, { readonly service: string; readonly answer: Answer }>> = {
+  'compute-services': { service: 'n-api', answer: (view) => json(membersOf(view).flatMap(serviceRows)) },
+  hypervisors: { service: 'n-api', answer: hypervisors },
+  cells: { service: 'n-api', answer: cells },
+  hosts: {
+    service: 'n-api',
+    answer: (view) =>
+      table([['Cell Name', 'Cell UUID', 'Hostname'], ...mappedHosts(view).map((host) => ['cell1', CELL1, host])]),
+  },
+  upgrade: { service: 'n-api', answer: upgrade },
+  providers: { service: 'n-api', answer: providers },
+  inventories: { service: 'n-api', answer: inventories },
+  agents: { service: 'n-api', answer: agents },
+  chassis: { service: 'ovn-northd', answer: chassis },
+};
+
+/** The answer to a question of verify; a server that does not run what it takes says so. */
+export function answerOf(question: string, view: NodeView): Printed {
+  if (question === 'units') return units(view);
+  const row = ANSWERS[question];
+  if (row === undefined) return { exit: 2, stdout: '', stderr: `no such question: ${question}\n` };
+  if (servicesOn(view).includes(row.service)) return row.answer(view);
+  return { exit: 127, stdout: '', stderr: 'env: ‘openstack’: No such file or directory\n' };
+}

@@ -1,0 +1,96 @@
+/** The programs that look at a stacked cloud: questions answered, and servers in it tried and taken away again. */
+import { answerOf } from './cloud-answers.ts';
+import { lasting, says } from './program-parts.ts';
+import { type Member, membersOf, servicesOn } from './stacked-cloud.ts';
+import type { Program, ProgramCall, ProgramTable } from './view.ts';
+
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+function wordsOf(text: string | undefined): readonly string[] {
+  return (text ?? '').split(' ').filter((word) => word !== '');
+}
+
+function ask(call: ProgramCall): Program {
+  const lines = wordsOf(call.env['QUESTIONS']).map((question) => {
+    const { exit, stdout, stderr } = answerOf(question, call.view);
+    return JSON.stringify({ question, exit, stdout: encode(stdout), stderr: encode(stderr) });
+  });
+  return says(lines, lasting(call, 5_000, 12_000));
+}
+
+/** A guest on DevStack's private network. */
+function addressOf(index: number): string {
+  return `10.1.0.${100 + index}`;
+}
+
+function serverOn(host: string): string {
+  return encode(JSON.stringify({ status: 'ACTIVE', 'OS-EXT-SRV-ATTR:host': host, fault: null }));
+}
+
+function guestLines(hosts: readonly string[], members: readonly Member[], hasPing: boolean): readonly object[] {
+  const isRunning = (host: string): boolean =>
+    members.some(({ name, isAlive, services }) => name === host && isAlive && services.includes('n-cpu'));
+  return hosts.map((host, index) => {
+    const others = hosts.flatMap((other, place) => (other !== host && isRunning(other) ? [addressOf(place)] : []));
+    const isUp = isRunning(host);
+    return {
+      fact: 'guest',
+      host,
+      address: addressOf(index),
+      port: isUp ? 'ACTIVE' : 'DOWN',
+      up: isUp,
+      pinged: isUp && hasPing ? others : [],
+      server: isUp ? serverOn(host) : '',
+      console: encode(isUp ? 'login:\n' : ''),
+      error: encode(isUp ? '' : 'No valid host was found.\n'),
+    };
+  });
+}
+
+/** The whole life of the guests is one job, so nothing of them is left in the world when it ends. */
+function tryGuests(call: ProgramCall): Program {
+  const { env, view } = call;
+  const hosts = wordsOf(env['HOSTS']);
+  const [from, to] = wordsOf(env['MIGRATE']);
+  const doing = (what: string): object => ({ fact: 'doing', what });
+  const left = { fact: 'left', names: [], error: '' };
+  const swept = [doing('removing what an earlier verify left'), { fact: 'swept', names: [] }];
+  if (!servicesOn(view).includes('n-api')) {
+    const stopped = { fact: 'stopped', why: encode('env: ‘openstack’: No such file or directory\n') };
+    return says(
+      [...swept, stopped, left].map((line) => JSON.stringify(line)),
+      2_000,
+    );
+  }
+  const guests = guestLines(hosts, membersOf(view), env['PING'] === 'yes');
+  const migrated =
+    from === undefined || to === undefined
+      ? []
+      : [
+          doing('migrating a server that runs'),
+          { fact: 'migrated', from, to, exit: 0, server: serverOn(to), error: '' },
+        ];
+  const lines = [
+    ...swept,
+    doing('making ports for the servers'),
+    doing('booting a server on each hypervisor'),
+    doing('waiting for the servers to speak'),
+    ...(env['PING'] === 'yes' ? [doing('waiting for the servers to reach each other')] : []),
+    ...guests,
+    ...migrated,
+    doing('removing the servers'),
+    left,
+  ];
+  const lastsMs = lasting(call, 60_000, 90_000) + 4_000 * hosts.length;
+  return says(
+    lines.map((line) => JSON.stringify(line)),
+    lastsMs,
+  );
+}
+
+export const VERIFY_PROGRAMS: ProgramTable = {
+  'verify-ask': ask,
+  'verify-guests': tryGuests,
+};
