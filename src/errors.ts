@@ -95,6 +95,7 @@ export const ERRORS = {
   'hosts-unmapped': row('E5012', 5, 'server'),
   'ssh-lost': row('E5013', 75, 'server', 'retryable'),
   'job-conflict': row('E5014', 5, 'server'),
+  'verify-failed': row('E5015', 5, 'server'),
   'unknown-cluster': row('E6001', 2, 'user'),
   'left-behind': row('E6002', 6, 'cloud'),
   stuck: row('E6003', 6, 'cloud'),

@@ -12,8 +12,8 @@ import { listenForStop } from './host/signals.ts';
 import { errorJson, renderError } from './progress/error-text.ts';
 import type { Rehearsal } from './rehearsal/start.ts';
 
-/** Verbs that change something, so that stopping them is worth a word. */
-const WORKING: ReadonlySet<string> = new Set(['create', 'destroy', 'resolve', 'recover']);
+/** Verbs that change something, if only for a while, so that stopping them is worth a word. */
+const WORKING: ReadonlySet<string> = new Set(['create', 'destroy', 'resolve', 'recover', 'verify']);
 
 /** Runs one command line; resolves with the exit code and never throws. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -14,6 +14,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'logs', load: async () => (await import('./logs.ts')).logs },
   { name: 'ssh', load: async () => (await import('./ssh.ts')).ssh },
   { name: 'layouts', load: async () => (await import('./layouts.ts')).layouts },
+  { name: 'verify', load: async () => (await import('./verify.ts')).verify },
   { name: 'resolve', load: async () => (await import('./resolve.ts')).resolve },
   { name: 'recover', load: async () => (await import('./recover.ts')).recover },
   { name: 'rehearsal', load: async () => (await import('./rehearsal.ts')).rehearsal },

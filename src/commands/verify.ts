@@ -1,0 +1,98 @@
+/** `verify`: does the built cloud really work? A table for people, JSON for programs, JUnit for CI. */
+import { resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { z } from 'zod';
+import type { VerifyOutcome } from '../cluster/verify.ts';
+import { BuilderError } from '../errors.ts';
+import type { Command } from './command.ts';
+import { parseOptions } from './parse-options.ts';
+import { addRehearsalOptions } from './rehearsal-options.ts';
+import { addFormatOption, addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import { addSshProxyOption, parseSshProxy } from './ssh-proxy-option.ts';
+
+/** `--only a,b --only c`: three names. */
+const names = z
+  .array(z.string())
+  .default([])
+  .transform((words) => words.flatMap((word) => word.split(',')).filter((name) => name !== ''));
+
+const options = z.object({
+  cluster: z.string().optional(),
+  only: names,
+  skip: names,
+  junit: z.string().min(1).optional(),
+});
+
+function addVerifyOptions(y: Argv): Argv {
+  return addFormatOption(addProgressOption(addRehearsalOptions(addSharedOptions(addSshProxyOption(y)))))
+    .positional('cluster', { type: 'string', describe: 'name of the cluster' })
+    .option('only', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe:
+        'these checks, joined by commas: services, compute-services, hypervisors, placement, agents, chassis, joined, ' +
+        'boot, ping, live-migrate',
+    })
+    .option('skip', { type: 'string', array: true, nargs: 1, describe: 'all but these' })
+    .option('junit', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write the results to this file as JUnit XML too',
+    });
+}
+
+/** What failed, as every other error is told. */
+function failureOfChecks({ cluster, failed, skipped, results }: VerifyOutcome): BuilderError {
+  const broken = results
+    .filter(({ status }) => status === 'fail')
+    .map(({ check, node }) => (node === null ? check : `${check} on ${node}`));
+  return new BuilderError(
+    'verify-failed',
+    `${failed} of ${results.length - skipped} results are failures: ${broken.join(', ')}`,
+    {
+      at: `cluster ${cluster}`,
+      state: 'the cluster is as it was; nothing was mended',
+      fix: 'the table says of each what was seen, and what mends it; then verify again',
+      details: { failed: broken },
+    },
+  );
+}
+
+export const verify: Command = {
+  name: 'verify',
+  usage: 'verify [cluster]',
+  summary: 'does the built cloud work? services, hypervisors, agents, servers',
+  options: addVerifyOptions,
+  async run(args, io) {
+    const shared = parseSharedOptions(args, io);
+    const sshProxy = parseSshProxy(args, io);
+    const { cluster, only, skip, junit } = parseOptions(options, args);
+    const [{ openWork }, { verifyCluster }, { resultCells, renderResults }, { renderJunit }, { renderData }] =
+      await Promise.all([
+        import('./work.ts'),
+        import('../cluster/verify.ts'),
+        import('../progress/verify-text.ts'),
+        import('../progress/junit.ts'),
+        import('../progress/table.ts'),
+      ]);
+    const [{ writeFileDurably }, { renderError }] = await Promise.all([
+      import('../host/files.ts'),
+      import('../progress/error-text.ts'),
+    ]);
+    const { parts, renderer } = await openWork(shared, io, process.argv.slice(2), sshProxy);
+    try {
+      const outcome = await verifyCluster({ clusterName: cluster, only, skip }, parts);
+      renderer.close();
+      if (junit !== undefined) await writeFileDurably(resolve(io.cwd, junit), renderJunit(outcome), 0o644);
+      const rows = outcome.results.map(resultCells);
+      io.stdout(await renderData(shared.format, { data: outcome, rows, table: () => renderResults(outcome) }));
+      if (outcome.failed === 0) return 0;
+      const failure = failureOfChecks(outcome);
+      io.stderr(renderError(failure, { debug: shared.debug }));
+      return failure.exitCode;
+    } finally {
+      renderer.close();
+    }
+  },
+};
