@@ -68,11 +68,11 @@ function jsonOf<T>(node: Known<Answers>, question: Question, schema: z.ZodType<T
   }
 }
 
-/** Lines of `systemctl list-units --plain`: name, load, active, sub, description. */
+/** Lines of `systemctl list-units --plain`: name, load, active, sub, description; some versions mark failed ones all the same. */
 function readUnits(node: Known<Answers>): Known<readonly Unit[]> {
   return mapKnown(textOf(node, 'units'), ({ stdout }) =>
     stdout.split('\n').flatMap((line) => {
-      const [, name, , active, sub] = /^devstack@(\S+)\.service\s+(\S+)\s+(\S+)\s+(\S+)/.exec(line.trim()) ?? [];
+      const [, name, , active, sub] = /(?:^|\s)devstack@(\S+)\.service\s+(\S+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
       return name === undefined || active === undefined || sub === undefined ? [] : [{ name, active, sub }];
     }),
   );

@@ -18,7 +18,7 @@ function read(...lines: readonly string[]): ReturnType<typeof readFacts> {
 test('units are read from systemd’s list, the marks of failed ones left out', () => {
   const text =
     'devstack@n-api.service loaded active running Devstack devstack@n-api.service\n' +
-    '  devstack@n-cpu.service   loaded failed failed  Devstack devstack@n-cpu.service\nnoise\n';
+    '● devstack@n-cpu.service   loaded failed failed  Devstack devstack@n-cpu.service\nnoise\n';
   expect(read(line('units', text)).units.get('api')).toEqual({
     known: [
       { name: 'n-api', active: 'active', sub: 'running' },

@@ -5,6 +5,7 @@ import json
 import sys
 
 import database
+import guests
 import settings
 
 
@@ -34,6 +35,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "services": database.rows("SELECT * FROM service ORDER BY rowid"),
             "hypervisors": database.rows("SELECT * FROM hypervisor ORDER BY rowid"),
             "agents": database.rows("SELECT * FROM agent ORDER BY rowid"),
+            "servers": database.rows("SELECT id, name FROM server ORDER BY rowid"),
+            "ports": database.rows("SELECT id, name FROM port ORDER BY rowid"),
+            "security_groups": database.rows("SELECT id, name FROM security_group ORDER BY rowid"),
         })
 
     def take_report(self, is_new):
@@ -42,8 +46,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.refuse()
         return self.answer(200, {"touched": database.register(body, is_new)})
 
+    def take_wish(self):
+        wish = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+        if not self.is_allowed("admin_password"):
+            return self.refuse()
+        try:
+            return self.answer(200, guests.act(wish))
+        except guests.Refused as error:
+            return self.answer(error.status, {"error": {"code": error.status, "message": str(error)}})
+
     def do_POST(self):
-        self.take_report(True)
+        if self.path == "/guests":
+            return self.take_wish()
+        return self.take_report(True)
 
     def do_PUT(self):
         self.take_report(False)

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""The stand-ins of `openstack`, `nova-manage` and `nova-status`, by the name they are called with."""
+"""The stand-ins of `openstack`, `nova-manage`, `nova-status`, `ovn-sbctl` and `systemctl`, by the name they are called with."""
 import os
 import sys
 
 import nova_manage
 import openstack
+import ovn
+import units
 
 PROGRAMS = {
     "openstack": openstack.main,
     "nova-manage": nova_manage.manage,
     "nova-status": nova_manage.status,
+    "ovn-sbctl": ovn.main,
+    "systemctl": units.main,
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the stacked cloud knows (services, hypervisors, agents, mapped hosts), in SQLite on the controller.
+"""What the stacked cloud knows (services, hypervisors, agents, chassis, mapped hosts, servers), in SQLite on the controller.
 
 Run as a program (HOST ENABLED_SERVICES CELLS) it makes everything anew, as stack.sh on a controller does.
 """
@@ -19,6 +19,12 @@ CREATE TABLE IF NOT EXISTS hypervisor (
 CREATE TABLE IF NOT EXISTS agent (
   id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (binary, host));
 CREATE TABLE IF NOT EXISTS mapping (host TEXT PRIMARY KEY, cell INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS chassis (id TEXT PRIMARY KEY, host TEXT NOT NULL UNIQUE, hostname TEXT NOT NULL, ip TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS security_group (id TEXT PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS port (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL UNIQUE, security_group TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS server (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, status TEXT NOT NULL, port TEXT NOT NULL, pid INTEGER NOT NULL);
 """
 
 
@@ -52,7 +58,7 @@ def recreate(host, enabled, cells):
     connection = connect()
     connection.executescript(TABLES)
     connection.execute("BEGIN IMMEDIATE")
-    for table in ("cell", "service", "hypervisor", "agent", "mapping"):
+    for table in ("cell", "service", "hypervisor", "agent", "mapping", "chassis", "security_group", "port", "server"):
         connection.execute(f"DELETE FROM {table}")
     for number in range(1, cells + 1):
         connection.execute("INSERT INTO cell VALUES (?, ?)", (number, str(uuid.uuid4())))
@@ -88,6 +94,10 @@ def register(report, is_new):
                 connection.execute(
                     "INSERT INTO agent VALUES (?, ?, ?, ?)", (str(uuid.uuid4()), binary, report["host"], now()))
             touched += found or is_new
+        if "chassis" in report:
+            connection.execute(
+                "INSERT INTO chassis VALUES (?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET hostname = excluded.hostname",
+                (str(uuid.uuid4()), report["host"], report["chassis"], report["ip"]))
         connection.execute("COMMIT")
         return touched
     finally:

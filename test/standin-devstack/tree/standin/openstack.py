@@ -1,9 +1,11 @@
-"""`openstack` for what the stacked cloud can say of itself: compute services, hypervisors, network agents."""
+"""`openstack` for what the stacked cloud can say of itself and do: services, hypervisors, agents, providers, and servers."""
 import argparse
+import json
 import os
 import re
 import sys
 import urllib.error
+import uuid
 
 import client
 import settings
@@ -55,10 +57,67 @@ def network_agents(state, options):
     return ("ID", "Agent Type", "Host", "Availability Zone", "Alive", "State", "Binary"), rows
 
 
-COMMANDS = {
+def provider_id(hypervisor):
+    return str(uuid.uuid5(uuid.UUID(hypervisor["id"]), "provider"))
+
+
+def providers(state, options):
+    columns = ("uuid", "name", "generation")
+    rows = [(provider_id(one), one["name"], 2) for one in state["hypervisors"]]
+    if options.os_placement_api_version >= "1.14":
+        columns += ("root_provider_uuid", "parent_provider_uuid")
+        rows = [row + (row[0], None) for row in rows]
+    return columns, rows
+
+
+def inventory(state, options):
+    if options.names[0] not in [provider_id(one) for one in state["hypervisors"]]:
+        raise LookupError(f"No resource provider with uuid {options.names[0]} found (HTTP 404)")
+    columns = ("resource_class", "allocation_ratio", "min_unit", "max_unit", "reserved", "step_size", "total", "used")
+    sizes = {"VCPU": 2, "MEMORY_MB": 4096, "DISK_GB": 40}
+    return columns, [(name, 1.0, 1, total, 0, 1, total, 0) for name, total in sizes.items()]
+
+
+def named(kind):
+    return lambda state, _options: (("ID", "Name"), [(one["id"], one["name"]) for one in state[kind]])
+
+
+IMAGE = ("5f3a9d1e-0000-4000-8000-000000000001", "cirros-0.6.3-x86_64-disk")
+
+# What is listed: columns and rows of the state.
+LISTS = {
     ("compute", "service", "list"): compute_services,
     ("hypervisor", "list"): hypervisors,
     ("network", "agent", "list"): network_agents,
+    ("resource", "provider", "list"): providers,
+    ("resource", "provider", "inventory", "list"): inventory,
+    ("image", "list"): lambda _state, _options: (("ID", "Name", "Status"), [(*IMAGE, "active")]),
+    ("flavor", "list"): lambda _state, _options: (("ID", "Name"), [("1", "m1.tiny"), ("c1", "cirros256")]),
+    ("server", "list"): named("servers"),
+    ("port", "list"): named("ports"),
+    ("security", "group", "list"): named("security_groups"),
+}
+
+
+def read_user_data(options):
+    with open(options.user_data, encoding="utf-8") as file:
+        return file.read()
+
+
+# What is done to one resource: the action and the kind of guests.py, and what it takes besides the name.
+WISHES = {
+    ("server", "create"): ("create", "server", lambda options: {
+        "port": options.port, "host": options.host, "user_data": read_user_data(options)}),
+    ("server", "show"): ("show", "server", lambda _options: {}),
+    ("server", "delete"): ("delete", "server", lambda _options: {}),
+    ("server", "migrate"): ("migrate", "server", lambda options: {"host": options.host}),
+    ("console", "log", "show"): ("console", "server", lambda _options: {}),
+    ("port", "create"): ("create", "port", lambda options: {"security_group": options.security_group}),
+    ("port", "show"): ("show", "port", lambda _options: {}),
+    ("port", "delete"): ("delete", "port", lambda _options: {}),
+    ("security", "group", "create"): ("create", "security_group", lambda _options: {}),
+    ("security", "group", "delete"): ("delete", "security_group", lambda _options: {}),
+    ("security", "group", "rule", "create"): ("show", "security_group", lambda _options: {}),
 }
 
 
@@ -66,19 +125,71 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="openstack")
     parser.add_argument("--os-cloud", default=os.environ.get("OS_CLOUD"))
     parser.add_argument("--os-region", "--os-region-name")
+    parser.add_argument("--os-placement-api-version", default="1.0")
     parser.add_argument("-f", "--format", default="table", choices=("json", "table", "value"))
     parser.add_argument("-c", "--column", action="append")
-    parser.add_argument("--host")
-    parser.add_argument("--service")
-    parser.add_argument("--long", action="store_true")
+    for name in ("service", "host", "network", "image", "flavor", "port", "user-data", "security-group", "proto", "status",
+                 "os-compute-api-version"):
+        parser.add_argument(f"--{name}")
+    for name in ("long", "wait", "live-migration"):
+        parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("words", nargs="*")
-    return parser.parse_intermixed_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
+    known = [*LISTS, *WISHES, ("network", "show")]
+    fitting = [words for words in known if tuple(options.words[:len(words)]) == words]
+    options.command = max(fitting, key=len, default=None)
+    options.names = options.words[len(options.command or ()):]
+    return options
+
+
+def print_list(columns, rows, options):
+    if options.column:
+        chosen = [columns.index(name) for name in columns if name in options.column]
+        columns = tuple(columns[index] for index in chosen)
+        rows = [tuple(row[index] for index in chosen) for row in rows]
+    text = table.render(columns, rows, options.format)
+    if text:
+        print(text)
+
+
+def print_one(resource, options):
+    shown = {name: value for name, value in resource.items() if not options.column or name in options.column}
+    if options.format == "json":
+        print(json.dumps(shown, indent=2))
+    elif options.format == "value":
+        print("\n".join(str(value) for value in shown.values()))
+    else:
+        print(table.render(("Field", "Value"), list(shown.items()), "table"))
+
+
+def run(options, url, password):
+    if options.command in LISTS:
+        columns, rows = LISTS[options.command](client.call(url + "/state", password=password), options)
+        return print_list(columns, rows, options)
+    if options.command == ("network", "show"):
+        if options.names[0] not in ("private", "public"):
+            raise LookupError(f"No Network found for {options.names[0]}")
+        return print_one({"id": str(uuid.uuid5(uuid.NAMESPACE_DNS, options.names[0])), "name": options.names[0]}, options)
+    action, kind, more = WISHES[options.command]
+    for name in options.names:
+        wish = {"action": action, "kind": kind, "name": name, **more(options)}
+        answer = client.call(url + "/guests", "POST", password, wish)
+        if action == "console":
+            print(answer["text"], end="")
+        elif action in ("create", "show"):
+            print_one(answer, options)
+    return None
+
+
+def explain(error):
+    if error.code == 401:
+        return f"The request you have made requires authentication. (HTTP {error.code})"
+    return f"{json.load(error)['error']['message']} (HTTP {error.code})"
 
 
 def main(arguments):
     options = parse(arguments)
-    command = COMMANDS.get(tuple(options.words))
-    if command is None:
+    if options.command is None:
         print(f"openstack: {' '.join(options.words)!r} is not an openstack command. See 'openstack --help'.",
               file=sys.stderr)
         return 2
@@ -87,19 +198,11 @@ def main(arguments):
         if not password:
             print("Missing value auth-url required for auth plugin password", file=sys.stderr)
             return 1
-        state = client.call(settings.read()["service_user"]["auth_url"] + "/state", password=password)
+        run(options, settings.read()["service_user"]["auth_url"], password)
     except urllib.error.HTTPError as error:
-        print(f"The request you have made requires authentication. (HTTP {error.code})", file=sys.stderr)
+        print(explain(error), file=sys.stderr)
         return 1
     except (OSError, LookupError) as error:
         print(error, file=sys.stderr)
         return 1
-    columns, rows = command(state, options)
-    if options.column:
-        chosen = [columns.index(name) for name in columns if name in options.column]
-        columns = tuple(columns[index] for index in chosen)
-        rows = [tuple(row[index] for index in chosen) for row in rows]
-    text = table.render(columns, rows, options.format)
-    if text:
-        print(text)
     return 0

@@ -15,6 +15,8 @@ def main(kind):
     here, access = settings_here["DEFAULT"], settings_here["service_user"]
     report = {"host": here["host"], "ip": here["my_ip"], "type": "QEMU", "cell": int(here["cell"]),
               kind: here[kind].split()}
+    if "ovn-controller" in here[kind]:
+        report["chassis"] = here["chassis"]
     method = "POST"
     while True:
         try:

@@ -1,0 +1,156 @@
+"""Servers, ports and security groups of the stacked cloud: rows in its database, and a process that runs a server's user data.
+
+Run as a program (ping HOST ADDRESS) it is the ping of a guest: whether the server at this address answers a guest on that host.
+"""
+import os
+import signal
+import subprocess
+import sys
+import uuid
+
+import database
+
+LIB = os.path.dirname(os.path.abspath(__file__))
+# A line "FROM TO" for hosts between which nothing passes, in this direction.
+BROKEN_PATHS = os.path.join(LIB, "broken-paths")
+
+
+class Refused(Exception):
+    """What the API answers instead: a status and a sentence."""
+
+    def __init__(self, status, message):
+        super().__init__(message)
+        self.status = status
+
+
+def find(table, wanted):
+    found = database.rows(f"SELECT * FROM {table} WHERE id = ? OR name = ?", wanted, wanted)
+    if not found:
+        raise Refused(404, f"No {table} with a name or ID of '{wanted}' exists.")
+    return found[0]
+
+
+def show_server(server):
+    return {"id": server["id"], "name": server["name"], "status": server["status"],
+            "OS-EXT-SRV-ATTR:host": server["host"], "addresses": {}}
+
+
+def show_port(port):
+    is_bound = any(one["status"] == "ACTIVE" for one in database.rows("SELECT * FROM server WHERE port = ?", port["id"]))
+    return {"id": port["id"], "name": port["name"], "status": "ACTIVE" if is_bound else "DOWN",
+            "fixed_ips": [{"subnet_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, "private")), "ip_address": port["address"]}]}
+
+
+def create_group(wish):
+    row = (str(uuid.uuid4()), wish["name"])
+    database.rows("INSERT INTO security_group VALUES (?, ?)", *row)
+    return {"id": row[0], "name": row[1]}
+
+
+def create_port(wish):
+    group = find("security_group", wish["security_group"])
+    taken = {one["address"] for one in database.rows("SELECT address FROM port")}
+    address = next(f"10.1.0.{last}" for last in range(100, 250) if f"10.1.0.{last}" not in taken)
+    database.rows("INSERT INTO port VALUES (?, ?, ?, ?)", str(uuid.uuid4()), wish["name"], address, group["id"])
+    return show_port(find("port", wish["name"]))
+
+
+def boot(server_id, host, user_data):
+    """A process that does what the guest does with its user data: its output is the console."""
+    folder = os.path.join(LIB, "guests", server_id)
+    os.makedirs(folder)
+    ping = os.path.join(folder, "ping")
+    with open(ping, "w", encoding="utf-8") as file:
+        # The address is the last word of a ping's command line.
+        file.write(f'#!/bin/sh\nfor last in "$@"; do :; done\nexec python3 {LIB}/guests.py ping {host} "$last"\n')
+    os.chmod(ping, 0o755)
+    script = os.path.join(folder, "user-data")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(user_data)
+    with open(os.path.join(folder, "console"), "wb") as console:
+        return subprocess.Popen(
+            ["sh", script], stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+            env={"PATH": f"{folder}:{os.environ['PATH']}"}).pid
+
+
+def create_server(wish):
+    port = find("port", wish["port"])
+    if not database.rows("SELECT 1 FROM service WHERE host = ? AND binary = 'nova-compute'", wish["host"]):
+        raise Refused(400, f"Compute host {wish['host']} could not be found.")
+    server_id = str(uuid.uuid4())
+    pid = boot(server_id, wish["host"], wish["user_data"])
+    database.rows("INSERT INTO server VALUES (?, ?, ?, 'ACTIVE', ?, ?)", server_id, wish["name"], wish["host"], port["id"], pid)
+    return show_server(find("server", server_id))
+
+
+def delete_server(wish):
+    server = find("server", wish["name"])
+    try:
+        os.killpg(server["pid"], signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # Its user data came to an end by itself.
+    database.rows("DELETE FROM server WHERE id = ?", server["id"])
+    return {}
+
+
+def delete_port(wish):
+    port = find("port", wish["name"])
+    if database.rows("SELECT 1 FROM server WHERE port = ?", port["id"]):
+        raise Refused(409, f"Port {port['id']} cannot be deleted directly via the port API: has device owner compute:nova.")
+    database.rows("DELETE FROM port WHERE id = ?", port["id"])
+    return {}
+
+
+def delete_group(wish):
+    group = find("security_group", wish["name"])
+    if database.rows("SELECT 1 FROM port WHERE security_group = ?", group["id"]):
+        raise Refused(409, f"Security Group {group['id']} in use.")
+    database.rows("DELETE FROM security_group WHERE id = ?", group["id"])
+    return {}
+
+
+def migrate_server(wish):
+    server = find("server", wish["name"])
+    if server["host"] == wish["host"]:
+        raise Refused(400, "Migrating to the same host is not allowed.")
+    database.rows("UPDATE server SET host = ? WHERE id = ?", wish["host"], server["id"])
+    return {}
+
+
+def read_console(wish):
+    server = find("server", wish["name"])
+    with open(os.path.join(LIB, "guests", server["id"], "console"), encoding="utf-8") as file:
+        return {"text": f"[    0.000000] Linux version 6.6.0\n{file.read()}"}
+
+
+ACTIONS = {
+    "create security_group": create_group,
+    "create port": create_port,
+    "create server": create_server,
+    "delete security_group": delete_group,
+    "delete port": delete_port,
+    "delete server": delete_server,
+    "show port": lambda wish: show_port(find("port", wish["name"])),
+    "show server": lambda wish: show_server(find("server", wish["name"])),
+    "show security_group": lambda wish: find("security_group", wish["name"]),
+    "migrate server": migrate_server,
+    "console server": read_console,
+}
+
+
+def act(wish):
+    """The answer to one wish of the command line; raises Refused."""
+    return ACTIONS[f"{wish['action']} {wish['kind']}"](wish)
+
+
+def can_reach(host, address):
+    found = database.rows("SELECT server.host FROM server JOIN port ON port.id = server.port WHERE address = ?", address)
+    broken = set()
+    if os.path.exists(BROKEN_PATHS):
+        with open(BROKEN_PATHS, encoding="utf-8") as file:
+            broken = {tuple(line.split()) for line in file}
+    return bool(found) and (host, found[0]["host"]) not in broken
+
+
+if __name__ == "__main__":
+    sys.exit(0 if can_reach(sys.argv[2], sys.argv[3]) else 1)
