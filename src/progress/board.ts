@@ -77,6 +77,8 @@ export class Board {
     const lines = [this.cluster, ...this.nodes.values()];
     const running = lines.reduce((sum, line) => sum + line.runningSteps, 0);
     const failed = lines.reduce((sum, line) => sum + line.failedSteps, 0);
+    // A verb may work without a plan, and every run begins before its plan is known.
+    if (this.total + running + failed === 0) return 'at work';
     const known = `${this.done} of ${this.total} steps done, ${running} running`;
     return failed > 0 ? `${known}, ${failed} failed` : known;
   }

@@ -174,6 +174,16 @@ test.each(NODES)(
   400_000,
 );
 
+test('verify finds nothing to complain of, and leaves nothing behind', async () => {
+  const ended = await timed('verify', () => runBuilder(['verify', name, '-f', 'json'], { state }));
+  const { results } = JSON.parse(ended.stdout) as { results: { status: string }[] };
+  expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
+  expect(ended.code).toBe(0);
+  const servers = (await openstack('server list')) as { Name: string }[];
+  expect(servers.filter(({ Name }) => Name.startsWith('builder-verify-'))).toEqual([]);
+  note(`verify: ${results.length} results, all of them passes`);
+}, 3_600_000);
+
 test('a second create sends nothing and ends in seconds', async () => {
   const ended = await timed('a second create', () => runBuilder(createArgs, { state }));
   expect(ended.code).toBe(0);

@@ -47,6 +47,11 @@ function linesOf(board: Board, rows = 20, columns = 100): readonly string[] {
 
 const stack = stepOf('compute-1', 'run stack.sh on compute-1');
 
+test('without a plan nothing is counted', () => {
+  const board = boardOf({ type: 'notice', level: 'info', text: 'asking 3 nodes' });
+  expect(board.draw(10, 60, 61_000).map(({ text }) => text)).toEqual(['at work  1:01']);
+});
+
 describe('each node has a line, in the order of the layout', () => {
   test('that says whether it is ready, runs or waits, and how many of its steps are done', () => {
     const board = boardOf(started({ controller: 10, 'compute-1': 8, 'compute-2': 9 }), start(stack), {
