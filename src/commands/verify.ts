@@ -84,9 +84,9 @@ export const verify: Command = {
     try {
       const outcome = await verifyCluster({ clusterName: cluster, only, skip }, parts);
       renderer.close();
-      if (junit !== undefined) await writeFileDurably(resolve(io.cwd, junit), renderJunit(outcome), 0o644);
       const rows = outcome.results.map(resultCells);
       io.stdout(await renderData(shared.format, { data: outcome, rows, table: () => renderResults(outcome) }));
+      if (junit !== undefined) await writeFileDurably(resolve(io.cwd, junit), renderJunit(outcome));
       if (outcome.failed === 0) return 0;
       const failure = failureOfChecks(outcome);
       io.stderr(renderError(failure, { debug: shared.debug }));

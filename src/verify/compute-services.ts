@@ -46,7 +46,14 @@ export function computeProblem(
       cure: `read its log: journalctl -u devstack@n-cpu on ${host}`,
     };
   }
-  const dead = units !== undefined && 'known' in units ? deadCompute(units.known) : null;
+  if (units !== undefined && 'unknown' in units) {
+    const silent = {
+      what: `nobody can say whether nova-compute on ${host} lives, though the API calls it ${own.state}`,
+      cure: `see services: ${host} did not tell its units`,
+    };
+    return unwell(own) ?? silent;
+  }
+  const dead = units === undefined ? null : deadCompute(units.known);
   if (dead === null) return unwell(own);
   return {
     what: `nova-compute on ${host} is dead, though the API calls it ${own.state}: ${dead}`,

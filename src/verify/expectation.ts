@@ -72,10 +72,13 @@ export function hypervisorsOf({ nodes }: Expectation): readonly ExpectedNode[] {
   return nodes.filter(({ cell }) => cell !== null);
 }
 
-/** Two hypervisors of one cell: only between such a live server can move. */
-export function migrationPair(expected: Expectation): { readonly from: string; readonly to: string } | null {
+/** Two hypervisors of one cell, of those that are `fit`: only between such a live server can move. */
+export function migrationPair(
+  expected: Expectation,
+  fit: readonly string[],
+): { readonly from: string; readonly to: string } | null {
   for (const cell of expected.cells) {
-    const [from, to] = hypervisorsOf(expected).filter((node) => node.cell === cell);
+    const [from, to] = hypervisorsOf(expected).filter((node) => node.cell === cell && fit.includes(node.name));
     if (from !== undefined && to !== undefined) return { from: from.name, to: to.name };
   }
   return null;

@@ -87,9 +87,11 @@ export function planGuests(checks: readonly Check[], facts: CloudFacts, expected
   const hosts = hypervisorsOf(expected)
     .map(({ name }) => name)
     .filter((name) => canServe(name, facts));
-  const pair = uses.has('migrate') ? migrationPair(expected) : null;
-  const isPairThere = pair !== null && hosts.includes(pair.from) && hosts.includes(pair.to);
-  return { hosts, hasPing: uses.has('ping') && hosts.length > 1, migration: isPairThere ? pair : null };
+  return {
+    hosts,
+    hasPing: uses.has('ping') && hosts.length > 1,
+    migration: uses.has('migrate') ? migrationPair(expected, hosts) : null,
+  };
 }
 
 /** What could not be removed is no check, but nobody may overlook it. */

@@ -1,8 +1,17 @@
 /** Check `live-migrate`: a server that runs moves to another hypervisor of its cell. */
 import { type Check, judged, type Problem } from './check.ts';
-import { migrationPair } from './expectation.ts';
+import { type Expectation, hypervisorsOf, migrationPair } from './expectation.ts';
 import type { Migration } from './facts.ts';
 import { ASKED_BEFORE, lastLine, whyNothingBoots, withGuests } from './guests.ts';
+
+function hasPair(expected: Expectation): boolean {
+  return (
+    migrationPair(
+      expected,
+      hypervisorsOf(expected).map(({ name }) => name),
+    ) !== null
+  );
+}
 
 function migrationProblem({ from, to, exit, server, error }: Migration): Problem | null {
   const logs = `read journalctl -u devstack@n-cpu on ${from} and ${to}`;
@@ -23,14 +32,12 @@ export const liveMigrate: Check = {
   summary: 'a server that runs moves to another hypervisor of its cell',
   asks: ASKED_BEFORE,
   guests: 'migrate',
-  whySkipped: (expected) =>
-    whyNothingBoots(expected) ?? (migrationPair(expected) === null ? 'no cell has two hypervisors' : null),
-  judge: (facts, expected) =>
+  whySkipped: (expected) => whyNothingBoots(expected) ?? (hasPair(expected) ? null : 'no cell has two hypervisors'),
+  judge: (facts) =>
     withGuests(liveMigrate, facts, ({ migration }) => {
-      const pair = migrationPair(expected);
       if (migration === null) {
-        const problem = { what: `no server runs on ${pair?.from} that could be moved`, cure: 'see boot' };
-        return [judged(liveMigrate, null, [problem], '')];
+        const what = 'no two hypervisors of a cell were fit to move a server between them';
+        return [judged(liveMigrate, null, [{ what, cure: 'see compute-services, and boot' }], '')];
       }
       const problem = migrationProblem(migration);
       const good = `a server moved from ${migration.from} to ${migration.to} while it ran`;

@@ -45,7 +45,7 @@ ask() {
   case $1 in
     units) timeout 60 systemctl list-units 'devstack@*' --all --no-legend --plain --full --no-pager ;;
     compute-services) as_stack openstack compute service list -f json ;;
-    hypervisors) as_stack openstack hypervisor list --long -f json ;;
+    hypervisors) as_stack openstack hypervisor list -f json ;;
     cells) as_stack nova-manage cell_v2 list_cells ;;
     hosts) as_stack nova-manage cell_v2 list_hosts ;;
     upgrade) as_stack nova-status upgrade check ;;

@@ -44,9 +44,9 @@ export const UNITS: readonly BrokenCloud[] = [
   [
     'a node does not answer',
     { units: new Map([...GREEN.units, ['compute-2', { unknown: 'compute-2 could not be reached' }]]) },
-    ['services compute-2'],
-    /could not be asked/,
-    /verify again/,
+    ['services compute-2', 'compute-services', 'joined compute-2'],
+    /nobody can say whether nova-compute on compute-2 lives, though the API calls it up/,
+    /see services/,
   ],
 ];
 

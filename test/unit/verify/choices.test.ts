@@ -30,7 +30,11 @@ describe('expected is', () => {
   test('no hypervisor on a controller that is none', () => {
     const pure = expectSmall(SMALL.replace('compute: true', 'compute: false'));
     expect(pure.nodes.map(({ cell }) => cell)).toEqual([null, 'cell1', 'cell1']);
-    expect(migrationPair(pure)).toEqual({ from: 'compute-1', to: 'compute-2' });
+    expect(migrationPair(pure, ['controller', 'compute-1', 'compute-2'])).toEqual({
+      from: 'compute-1',
+      to: 'compute-2',
+    });
+    expect(migrationPair(pure, ['compute-2'])).toBeNull();
   });
 
   test('what the layout changes: network, tunnels, drivers, services', () => {
@@ -111,7 +115,7 @@ describe('servers are tried', () => {
     expect(planGuests(CHECKS, dead, expected)).toEqual({
       hosts: ['controller', 'compute-2'],
       hasPing: true,
-      migration: null,
+      migration: { from: 'controller', to: 'compute-2' },
     });
   });
 

@@ -98,7 +98,7 @@ describe('live migration', () => {
     const results = judge({ guests: { known: { ...guests!, migration: null } } });
     expect(results.find(({ check }) => check === 'live-migrate')).toMatchObject({
       status: 'fail',
-      sentence: 'no server runs on controller that could be moved',
+      sentence: 'no two hypervisors of a cell were fit to move a server between them',
     });
   });
 });
