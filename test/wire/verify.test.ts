@@ -134,7 +134,6 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
         'joined compute-1',
         'boot compute-1',
         'ping',
-        'live-migrate',
       ]);
     const joined = resultsOf(ended).find(({ check, node }) => check === 'joined' && node === 'compute-1');
     context.expect(joined?.sentence).toBe('half joined: service, agents missing');
