@@ -136,17 +136,6 @@ function sections(facts: RoleFacts, services: readonly string[]): readonly strin
   return lines;
 }
 
-function groupOf({ layout, node }: LocalConfRequest): LocalConfRequest['layout']['groups'][number] {
-  const group = layout.groups.find((candidate) => candidate.name === node.group);
-  if (group === undefined) throw new BuilderError('internal', `node ${node.name} belongs to no group of the layout`);
-  return group;
-}
-
-/** ENABLED_SERVICES of the node, in DevStack's names. Throws as `renderLocalConf`. */
-export function enabledServices(request: LocalConfRequest): readonly string[] {
-  return servicesOf(request, groupOf(request), gatherFacts(request));
-}
-
 /**
  * The text of the node's local.conf (devstack.md sections 1.2, 1.3). The role speaks first, then the whole layout, then the
  * node's group; each key stands once, where it was first named, with the last value. Secrets stand as `{{secret:NAME}}`.

@@ -1,6 +1,5 @@
 /** Check `boot`: a server comes up on each hypervisor. */
 import { type Check, judged, type Problem } from './check.ts';
-import { hypervisorsOf } from './expectation.ts';
 import type { Guest } from './facts.ts';
 import { ASKED_BEFORE, lastLine, whyNothingBoots, withGuests } from './guests.ts';
 
@@ -46,7 +45,7 @@ export const boot: Check = {
   whySkipped: whyNothingBoots,
   judge: (facts, expected) =>
     withGuests(boot, facts, ({ guests }) =>
-      hypervisorsOf(expected).map(({ name }) => {
+      expected.hypervisors.map(({ name }) => {
         const guest = guests.find(({ host }) => host === name);
         const problem = bootProblem(name, guest);
         const good = guest?.isUp === true ? 'a server boots, and says so' : 'a server is ACTIVE, and so is its port';

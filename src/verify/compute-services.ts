@@ -1,7 +1,7 @@
 /** Check `compute-services`: what nova's API calls up is what is planned, and really lives. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
-import { type Expectation, type ExpectedNode, hypervisorsOf } from './expectation.ts';
-import type { CloudFacts, ComputeService, Known, Unit } from './facts.ts';
+import type { Expectation, ExpectedHypervisor, ExpectedNode } from './expectation.ts';
+import type { CloudFacts, ComputeService } from './facts.ts';
 import { deadCompute } from './services.ts';
 
 /** nova's binaries by the service of DevStack that starts them on a node. */
@@ -35,10 +35,11 @@ function unwell(service: ComputeService): Problem | null {
  * up, so its unit has the last word (devstack.md section 4.1).
  */
 export function computeProblem(
-  host: string,
+  { name: host, node }: ExpectedHypervisor,
   services: readonly ComputeService[],
-  units: Known<readonly Unit[]> | undefined,
+  unitsByNode: CloudFacts['units'],
 ): Problem | null {
+  const units = unitsByNode.get(node.name);
   const own = services.find((service) => service.binary === 'nova-compute' && service.host === host);
   if (own === undefined) {
     return {
@@ -72,15 +73,17 @@ function controlProblems(node: ExpectedNode, listed: readonly ComputeService[]):
 }
 
 function problemsOf(listed: readonly ComputeService[], facts: CloudFacts, expected: Expectation): readonly Problem[] {
-  const hosts = hypervisorsOf(expected).map(({ name }) => name);
   const found = listed.filter(({ binary }) => binary === 'nova-compute').map(({ host }) => host);
-  const strangers = without(found, hosts).map((host) => ({
+  const strangers = without(
+    found,
+    expected.hypervisors.map(({ name }) => name),
+  ).map((host) => ({
     what: `nova-compute on ${host} is not planned`,
     cure: 'openstack compute service delete ID, once nothing runs there',
   }));
   return [
     ...expected.nodes.flatMap((node) => controlProblems(node, listed)),
-    ...hosts.flatMap((host) => computeProblem(host, listed, facts.units.get(host)) ?? []),
+    ...expected.hypervisors.flatMap((one) => computeProblem(one, listed, facts.units) ?? []),
     ...strangers,
   ];
 }

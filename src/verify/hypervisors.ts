@@ -1,6 +1,6 @@
 /** Check `hypervisors`: the planned hypervisors, up, each mapped to its cell, and cells that others can reach. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
-import { type Expectation, type ExpectedNode, hypervisorsOf } from './expectation.ts';
+import type { Expectation, ExpectedHypervisor } from './expectation.ts';
 import type { Cell, Hypervisor, Mapping, UpgradeCheck } from './facts.ts';
 
 const DISCOVER = 'map it on the API node: cd /opt/stack/devstack && ./tools/discover_hosts.sh';
@@ -9,7 +9,7 @@ const LOOPBACK = /[@/](127(\.\d+){3}|localhost|\[?::1\]?)([:/?]|$)/;
 const EVERY_HOST_HAS_A_CELL = 'a host without a cell gets no servers';
 
 function listProblems(found: readonly Hypervisor[], expected: Expectation): readonly Problem[] {
-  const planned = hypervisorsOf(expected).map(({ name }) => name);
+  const planned = expected.hypervisors.map(({ name }) => name);
   const names = found.map(({ name }) => name);
   return [
     ...without(planned, names).map((name) => ({
@@ -30,7 +30,7 @@ function listProblems(found: readonly Hypervisor[], expected: Expectation): read
 }
 
 /** Whether a hypervisor is in the cell it was planned for; null when it is. */
-export function mappingProblem(node: ExpectedNode, mappings: readonly Mapping[]): Problem | null {
+export function mappingProblem(node: ExpectedHypervisor, mappings: readonly Mapping[]): Problem | null {
   const own = mappings.find(({ host }) => host === node.name);
   if (own === undefined)
     return { what: `${node.name} is not mapped to a cell: ${EVERY_HOST_HAS_A_CELL}`, cure: DISCOVER };
@@ -69,14 +69,14 @@ export const hypervisors: Check = {
   summary: 'the planned hypervisors are up and mapped, cells have real addresses, nova-status is content',
   asks: ['hypervisors', 'hosts', 'cells', 'upgrade'],
   guests: null,
-  whySkipped: (expected) => (hypervisorsOf(expected).length === 0 ? 'the layout has no hypervisor' : null),
+  whySkipped: (expected) => (expected.hypervisors.length === 0 ? 'the layout has no hypervisor' : null),
   judge(facts, expected) {
     const { hypervisors: listed, mappings, cells, upgrade } = facts;
     if ('unknown' in listed) return [notKnown(hypervisors, null, listed.unknown)];
     if ('unknown' in mappings) return [notKnown(hypervisors, null, mappings.unknown)];
     if ('unknown' in cells) return [notKnown(hypervisors, null, cells.unknown)];
     if ('unknown' in upgrade) return [notKnown(hypervisors, null, upgrade.unknown)];
-    const planned = hypervisorsOf(expected);
+    const planned = expected.hypervisors;
     const problems = [
       ...listProblems(listed.known, expected),
       ...planned.flatMap((node) => mappingProblem(node, mappings.known) ?? []),

@@ -6,7 +6,7 @@ import { boot } from './boot.ts';
 import { chassis } from './chassis.ts';
 import type { Check, CheckResult } from './check.ts';
 import { computeProblem, computeServices } from './compute-services.ts';
-import { type Expectation, hypervisorsOf, migrationPair } from './expectation.ts';
+import { type Expectation, type ExpectedHypervisor, migrationPair } from './expectation.ts';
 import type { CloudFacts } from './facts.ts';
 import { hypervisors } from './hypervisors.ts';
 import { joined } from './joined.ts';
@@ -76,17 +76,15 @@ export interface GuestPlan {
 }
 
 /** A server is not tried where it would wait for ever: on a hypervisor whose nova-compute is known not to serve. */
-function canServe(host: string, { computeServices: listed, units }: CloudFacts): boolean {
-  return 'unknown' in listed || computeProblem(host, listed.known, units.get(host)) === null;
+function canServe(hypervisor: ExpectedHypervisor, { computeServices: listed, units }: CloudFacts): boolean {
+  return 'unknown' in listed || computeProblem(hypervisor, listed.known, units) === null;
 }
 
 /** How servers of our own are tried, by what is known so far; null where no check wants any. */
 export function planGuests(checks: readonly Check[], facts: CloudFacts, expected: Expectation): GuestPlan | null {
   const uses = new Set(sensible(checks, expected).flatMap(({ guests }) => guests ?? []));
   if (uses.size === 0) return null;
-  const hosts = hypervisorsOf(expected)
-    .map(({ name }) => name)
-    .filter((name) => canServe(name, facts));
+  const hosts = expected.hypervisors.filter((one) => canServe(one, facts)).map(({ name }) => name);
   return {
     hosts,
     hasPing: uses.has('ping') && hosts.length > 1,

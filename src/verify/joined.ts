@@ -3,7 +3,7 @@ import { agentProblems } from './agents.ts';
 import { chassisProblem } from './chassis.ts';
 import { type Check, type CheckResult, judged, type Problem } from './check.ts';
 import { computeProblem } from './compute-services.ts';
-import { type Expectation, type ExpectedNode, hypervisorsOf } from './expectation.ts';
+import type { Expectation, ExpectedHypervisor } from './expectation.ts';
 import type { CloudFacts, Known } from './facts.ts';
 import { mappingProblem } from './hypervisors.ts';
 import { providerProblem } from './placement.ts';
@@ -23,27 +23,26 @@ function only(problem: Problem | null): readonly Problem[] {
   return problem === null ? [] : [problem];
 }
 
-function waysOf(node: ExpectedNode, facts: CloudFacts, { ovnNode }: Expectation): readonly Way[] {
+function waysOf(hypervisor: ExpectedHypervisor, facts: CloudFacts, { ovnNode }: Expectation): readonly Way[] {
+  const { node } = hypervisor;
   return [
-    way('service', facts.computeServices, (known) =>
-      only(computeProblem(node.name, known, facts.units.get(node.name))),
-    ),
-    way('mapping', facts.mappings, (known) => only(mappingProblem(node, known))),
-    way('inventory', facts.providers, (known) => only(providerProblem(node.name, known))),
+    way('service', facts.computeServices, (known) => only(computeProblem(hypervisor, known, facts.units))),
+    way('mapping', facts.mappings, (known) => only(mappingProblem(hypervisor, known))),
+    way('inventory', facts.providers, (known) => only(providerProblem(hypervisor.name, known))),
     way('agents', facts.agents, (known) => agentProblems(node, known)),
     ...(ovnNode === null ? [] : [way('chassis', facts.chassis, (known) => only(chassisProblem(node, known)))]),
   ];
 }
 
-function judgeNode(node: ExpectedNode, facts: CloudFacts, expected: Expectation): CheckResult {
-  const ways = waysOf(node, facts, expected);
+function judgeHypervisor(hypervisor: ExpectedHypervisor, facts: CloudFacts, expected: Expectation): CheckResult {
+  const ways = waysOf(hypervisor, facts, expected);
   const evidence = ways.map(
     ({ name, problems }) => `${name}: ${problems.map(({ what }) => what).join('; ') || 'joined'}`,
   );
   const broken = ways.filter(({ problems }) => problems.length > 0);
   const result = judged(
     joined,
-    node.name,
+    hypervisor.name,
     ways.flatMap(({ problems }) => problems),
     `joined: ${ways.map(({ name }) => name).join(', ')}`,
     evidence,
@@ -58,6 +57,6 @@ export const joined: Check = {
   summary: 'each hypervisor is in with its service, its mapping, its inventory and its agents',
   asks: ['compute-services', 'units', 'hosts', 'providers', 'inventories', 'agents', 'chassis'],
   guests: null,
-  whySkipped: (expected) => (hypervisorsOf(expected).length === 0 ? 'the layout has no hypervisor' : null),
-  judge: (facts, expected) => hypervisorsOf(expected).map((node) => judgeNode(node, facts, expected)),
+  whySkipped: (expected) => (expected.hypervisors.length === 0 ? 'the layout has no hypervisor' : null),
+  judge: (facts, expected) => expected.hypervisors.map((one) => judgeHypervisor(one, facts, expected)),
 };

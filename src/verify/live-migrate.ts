@@ -1,6 +1,6 @@
 /** Check `live-migrate`: a server that runs moves to another hypervisor of its cell. */
 import { type Check, judged, type Problem } from './check.ts';
-import { type Expectation, hypervisorsOf, migrationPair } from './expectation.ts';
+import { type Expectation, migrationPair } from './expectation.ts';
 import type { Migration } from './facts.ts';
 import { ASKED_BEFORE, lastLine, whyNothingBoots, withGuests } from './guests.ts';
 
@@ -8,7 +8,7 @@ function hasPair(expected: Expectation): boolean {
   return (
     migrationPair(
       expected,
-      hypervisorsOf(expected).map(({ name }) => name),
+      expected.hypervisors.map(({ name }) => name),
     ) !== null
   );
 }

@@ -1,6 +1,5 @@
 /** Check `ping`: servers on different hypervisors reach each other, which proves tunnels, DHCP, metadata and security groups at once. */
 import { type Check, judged } from './check.ts';
-import { hypervisorsOf } from './expectation.ts';
 import type { Guest } from './facts.ts';
 import { ASKED_BEFORE, whyNothingBoots, withGuests } from './guests.ts';
 
@@ -20,10 +19,10 @@ export const ping: Check = {
   asks: ASKED_BEFORE,
   guests: 'ping',
   whySkipped: (expected) =>
-    whyNothingBoots(expected) ?? (hypervisorsOf(expected).length < 2 ? 'there is only one hypervisor' : null),
+    whyNothingBoots(expected) ?? (expected.hypervisors.length < 2 ? 'there is only one hypervisor' : null),
   judge: (facts, expected) =>
     withGuests(ping, facts, ({ guests }) => {
-      const planned = hypervisorsOf(expected).map(({ name }) => name);
+      const planned = expected.hypervisors.map(({ name }) => name);
       const running = guests.filter(({ host, server }) => planned.includes(host) && server?.status === 'ACTIVE');
       const absent = planned
         .filter((name) => !running.some(({ host }) => host === name))

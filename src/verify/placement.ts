@@ -1,6 +1,5 @@
 /** Check `placement`: one root provider for each hypervisor, with something to give. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
-import { hypervisorsOf } from './expectation.ts';
 import type { Provider } from './facts.ts';
 
 /** Without these no server can be placed. */
@@ -34,11 +33,11 @@ export const placement: Check = {
   summary: 'one root provider for each hypervisor, with processors, memory and disk',
   asks: ['providers', 'inventories'],
   guests: null,
-  whySkipped: (expected) => (hypervisorsOf(expected).length === 0 ? 'the layout has no hypervisor' : null),
+  whySkipped: (expected) => (expected.hypervisors.length === 0 ? 'the layout has no hypervisor' : null),
   judge(facts, expected) {
     const { providers } = facts;
     if ('unknown' in providers) return [notKnown(placement, null, providers.unknown)];
-    const planned = hypervisorsOf(expected).map(({ name }) => name);
+    const planned = expected.hypervisors.map(({ name }) => name);
     const roots = rootsOf(providers.known);
     const problems = [
       ...planned.flatMap((name) => providerProblem(name, providers.known) ?? []),

@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined).concurrent('stack.sh of the stand-in', { 
     ]);
     const agents = await nodes.asStack('controller', 'openstack --os-cloud devstack-admin network agent list -f json');
     expect(JSON.parse(agents.output)).toHaveLength(4);
-    expect((await nodes.asStack('controller', 'nova-status upgrade check')).code).toBe(0);
+    expect((await nodes.asStack('controller', '/opt/stack/data/venv/bin/nova-status upgrade check')).code).toBe(0);
 
     // A second run starts over: what computes had registered is gone, as with the real one's new databases.
     expect((await nodes.asStack('controller', './unstack.sh')).code).toBe(0);

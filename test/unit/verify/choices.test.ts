@@ -18,9 +18,14 @@ describe('expected is', () => {
       canBoot: true,
     });
     expect(expected.nodes).toMatchObject([
-      { name: 'controller', address: '10.0.0.11', cell: 'cell1', tunnelAddress: '10.0.0.11' },
-      { name: 'compute-1', cell: 'cell1' },
-      { name: 'compute-2', cell: 'cell1' },
+      { name: 'controller', address: '10.0.0.11', tunnelAddress: '10.0.0.11' },
+      { name: 'compute-1' },
+      { name: 'compute-2' },
+    ]);
+    expect(expected.hypervisors.map(({ name, cell, node }) => [name, cell, node.name])).toEqual([
+      ['controller', 'cell1', 'controller'],
+      ['compute-1', 'cell1', 'compute-1'],
+      ['compute-2', 'cell1', 'compute-2'],
     ]);
     expect(expected.nodes[1]?.services).toEqual(
       new Set(['n-cpu', 'placement-client', 'q-ovn-agent', 'ovn-controller', 'ovs-vswitchd', 'ovsdb-server']),
@@ -29,12 +34,26 @@ describe('expected is', () => {
 
   test('no hypervisor on a controller that is none', () => {
     const pure = expectSmall(SMALL.replace('compute: true', 'compute: false'));
-    expect(pure.nodes.map(({ cell }) => cell)).toEqual([null, 'cell1', 'cell1']);
+    expect(pure.hypervisors.map(({ name }) => name)).toEqual(['compute-1', 'compute-2']);
     expect(migrationPair(pure, ['controller', 'compute-1', 'compute-2'])).toEqual({
       from: 'compute-1',
       to: 'compute-2',
     });
     expect(migrationPair(pure, ['compute-2'])).toBeNull();
+  });
+
+  test('fake hypervisors by their own names, each in the cell of its node, and nothing that boots', () => {
+    const cells = expectSmall(
+      `${SMALL.replace('compute: true', 'compute: false').replace('count: 2', 'count: 1, cell: 2, fake_hypervisors: 2')}
+cells: {count: 2}
+`,
+    );
+    expect(cells.cells).toEqual(['cell1', 'cell2']);
+    expect(cells.hypervisors.map(({ name, cell, node }) => [name, cell, node.name])).toEqual([
+      ['compute-11', 'cell2', 'compute-1'],
+      ['compute-12', 'cell2', 'compute-1'],
+    ]);
+    expect(cells.canBoot).toBe(false);
   });
 
   test('what the layout changes: network, tunnels, drivers, services', () => {
