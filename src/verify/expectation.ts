@@ -1,4 +1,5 @@
 /** What the saved layout lets us expect of the built cloud: nodes, their services, hypervisors and their cells. */
+import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames, planNodes } from '../layout/nodes.ts';
 import { enabledServices } from '../roles/local-conf.ts';
@@ -42,7 +43,8 @@ function localrcOf(layout: Layout, group: string, key: string): string | undefin
 }
 
 function expectNode(layout: Layout, node: LayoutNode, addresses: ReadonlyMap<string, string>): ExpectedNode {
-  const address = addresses.get(node.name) ?? '';
+  const address = addresses.get(node.name);
+  if (address === undefined) throw new BuilderError('internal', `no address of node ${node.name}`);
   return {
     name: node.name,
     address,
