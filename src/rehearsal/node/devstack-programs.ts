@@ -141,8 +141,8 @@ function localrcBehind(view: NodeView, hypervisor: string): StackRow['localrc'] 
   const names = [hypervisor, ...Array.from({ length: 3 }, (_, cut) => hypervisor.slice(0, -1 - cut))];
   for (const [index, name] of names.entries()) {
     const node = nodeCalled(view, name);
-    const localrc = node === null || !hasDone(node, 'run-stack') ? undefined : stackJobOf(node)?.start?.stack?.localrc;
-    if (localrc === undefined) continue;
+    if (node === null || !hasDone(node, 'run-stack')) continue;
+    const localrc = readLocalrc(keptFile(node, LOCAL_CONF)?.toString('utf8') ?? '').assignments;
     const fakes = Number(localrc['NUMBER_FAKE_NOVA_COMPUTE'] ?? 0);
     const number = Number(hypervisor.slice(name.length));
     if (index === 0 ? fakes === 0 : number >= 1 && number <= fakes) return localrc;
