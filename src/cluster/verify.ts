@@ -4,7 +4,7 @@ import { BuilderError, failureOf } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
 import { readState } from '../journal/open.ts';
 import type { ClusterRecord } from '../journal/state.ts';
-import type { Layout } from '../layout/layout.ts';
+import { restoreLayout } from '../layout/restore.ts';
 import { TRY_GUESTS } from '../remote/commands/try-guests.ts';
 import type { Check, CheckResult } from '../verify/check.ts';
 import { type Expectation, expectCloud } from '../verify/expectation.ts';
@@ -83,12 +83,12 @@ function notBuilt({ name, phase }: ClusterRecord, what: string): BuilderError {
 /** Throws `partial` where there is nothing yet that could answer. A compute that failed is no such thing: verify tells it. */
 function expectBuilt({ cluster, steps }: Built): Expectation {
   if (cluster.phase === 'destroying') throw notBuilt(cluster, 'it is being destroyed');
+  if (steps.length === 0) throw notBuilt(cluster, 'it was found by its marks, and its plan is lost');
   const addresses = cluster.nodes.map(({ name }) => [name, readNodeAccess(steps, name).address] as const);
   const missing = addresses.find(([, address]) => address === null);
   if (missing !== undefined) throw notBuilt(cluster, `${missing[0]} has no address yet`);
   const known = new Map(addresses.map(([name, address]) => [name, address ?? '']));
-  // The journal gives back what create saved after validating it.
-  const expected = expectCloud(cluster.layout as unknown as Layout, known);
+  const expected = expectCloud(restoreLayout(cluster.layout), known);
   const isStacked = steps.some(
     ({ planned, state }) => planned.key === `run-stack/${expected.apiNode}` && state === 'done',
   );

@@ -1,9 +1,10 @@
 /** Saved layouts of earlier builders, with what they could not say yet. */
 import type { Layout } from './layout.ts';
 
-/** `saved` is the JSON of a `Layout` as this builder or an earlier one wrote it. */
+/** `saved` is the JSON of a `Layout` as this builder or an earlier one wrote it; `{}`, of a cluster known by its marks alone, stays so. */
 export function restoreLayout(saved: unknown): Layout {
   const layout = saved as Layout;
+  if (layout.groups === undefined) return layout;
   return {
     ...layout,
     cells: layout.cells ?? 1,

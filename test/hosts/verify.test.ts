@@ -250,7 +250,7 @@ exec 8>&-; wait; cat /opt/said`,
   });
 
   test('finds the nova-compute that died, which the API still calls up', async () => {
-    await succeed('compute-1', 'kill "$(cat /opt/stack/data/standin-n-cpu.pid)"');
+    await succeed('compute-1', 'kill "$(cat /opt/stack/data/devstack@n-cpu.pid)"');
     const found = failures(await ask(), 'services', 'compute-services', 'joined');
     expect(found.map(({ check, node }) => [check, node])).toEqual([
       ['services', 'compute-1'],

@@ -146,6 +146,15 @@ describe('report', () => {
     expect(text).toContain('time: servers 1 min 0 s');
   });
 
+  test('of a cluster known by its marks alone, whose roles nobody knows, begins at its first node', () => {
+    const found = makeCluster('lab', ['controller']);
+    const nodes = found.nodes.map((node) => Object.assign({}, node, { role: 'unknown' }));
+    expect(describeResult({ ...found, nodes }, [], paths, false)).toMatchObject({
+      access: null,
+      loginNode: 'controller',
+    });
+  });
+
   test('names the dashboard where there is one', () => {
     const only = makeCluster('lab', ['controller']);
     expect(describeResult(only, [...ports, stack('done')], paths, true).access?.dashboardUrl).toBe(

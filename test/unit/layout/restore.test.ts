@@ -43,6 +43,10 @@ test('a layout saved before cells and backends is the same layout as today', () 
   expect(describeDifference(restoreLayout(OLD), load(SMALL))).toEqual([]);
 });
 
+test('of a cluster known by its marks alone there is no layout', () => {
+  expect(restoreLayout({})).toEqual({});
+});
+
 test('a layout saved today comes back as it is', () => {
   const layout = load(SMALL, { set: ['cells.count=2', 'groups.compute.cell=2', 'groups.compute.fake_hypervisors=3'] });
   expect(restoreLayout(JSON.parse(JSON.stringify(layout)))).toEqual(layout);

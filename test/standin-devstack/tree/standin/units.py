@@ -1,9 +1,8 @@
 """`systemctl list-units` where PID 1 is no systemd: the services that stack.sh started as processes, by their pid files."""
 import glob
 import os
-import re
 
-PID_FILES = "/opt/stack/data/standin-*.pid"
+PID_FILES = "/opt/stack/data/devstack@*.pid"
 REAL = "/usr/bin/systemctl"
 
 
@@ -22,7 +21,7 @@ def main(arguments):
     if arguments[:1] != ["list-units"]:
         os.execv(REAL, [REAL, *arguments])
     for path in sorted(glob.glob(PID_FILES)):
-        unit = f"devstack@{re.sub('^standin-|[.]pid$', '', os.path.basename(path))}.service"
+        unit = os.path.basename(path).removesuffix(".pid") + ".service"
         state = "active running" if is_alive(path) else "failed failed"
-        print(f"{unit} loaded {state} Devstack {unit}")
+        print(f"{unit} loaded {state} {unit}")
     return 0
