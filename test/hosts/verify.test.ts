@@ -78,8 +78,8 @@ const GUESTS = {
   NETWORK: 'private',
   PING: 'yes',
   MIGRATE: 'controller compute-1',
-  BOOT_S: '20',
-  PING_S: '20',
+  BOOT_S: '120',
+  PING_S: '120',
 };
 
 async function tryGuests(changes: Readonly<Record<string, string>> = {}): Promise<CloudFacts['guests']> {
@@ -190,7 +190,8 @@ describe.skipIf(missing !== undefined)('verify', { timeout: 120_000 }, () => {
 
   test('finds the direction in which nothing passes', async () => {
     await succeed('controller', `echo 'compute-1 controller' >${LIB}/broken-paths`);
-    const guests = await tryGuests({ PING_S: '4', MIGRATE: '' });
+    // Long enough for the other direction on a busy machine; the broken one waits it out.
+    const guests = await tryGuests({ PING_S: '20', MIGRATE: '' });
     await succeed('controller', `rm ${LIB}/broken-paths`);
     const facts = readFacts(new Map(), 'controller', null, guests);
     expect(failures(facts, 'boot', 'ping')).toMatchObject([

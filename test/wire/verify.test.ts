@@ -174,7 +174,7 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     await refuse(5, /E5011 partial: there is no cloud to verify: stack\.sh has not completed on controller/, ...SPEED);
     const database = new Sqlite(join(rehearsal.state, 'state.db'));
     // As recover leaves it where the plan was lost.
-    database.exec("UPDATE steps SET state = 'superseded'; UPDATE clusters SET layout = '{}'");
+    database.exec("UPDATE steps SET state = 'superseded'; UPDATE layouts SET body = '{}'");
     await refuse(5, /its plan is lost/, ...SPEED);
     database.exec("UPDATE clusters SET phase = 'destroying'");
     database.close();
