@@ -158,6 +158,20 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
       .toMatchObject([{ check: 'ping', evidence: ['trying servers did not come to its end: exit 3'] }]);
   });
 
+  test('finds every hypervisor in its own cell, fake ones too, and database and queue where they are', async (context) => {
+    const fakes = ['cell1.count=1', 'cell2.count=1', 'cell2.fake_hypervisors=2'];
+    const cells = await build(context, '-l', 'multicell', ...fakes.flatMap((change) => ['--set', `groups.${change}`]));
+    const told = await cells.run(...VERIFY, '-f', 'json');
+    context.expect(told.code, told.stderr).toBe(0);
+    context.expect(withStatus(told, 'skip')).toEqual(['boot', 'ping', 'live-migrate']);
+    const joined = ['cell1-1', 'cell2-11', 'cell2-12'].map((name) => `joined ${name}`);
+    context.expect(withStatus(told, 'pass')).toEqual(context.expect.arrayContaining(joined));
+    const split = await build(context, '-l', 'split');
+    const whole = await split.run(...VERIFY, '-f', 'json');
+    context.expect(whole.code, whole.stderr).toBe(0);
+    context.expect(withStatus(whole, 'skip')).toEqual([]);
+  });
+
   test('is refused with a reason: of what is not built, of checks that are none', async (context) => {
     const rehearsal = rehearse(context);
     const refuse = async (code: number, words: RegExp, ...args: readonly string[]): Promise<void> => {

@@ -1,6 +1,6 @@
 /** What the command lines of a stacked cloud print: openstack, nova-manage, nova-status, ovn-sbctl, systemctl. */
 import { idOf } from '../account.ts';
-import { type Member, mappedHosts, membersOf, servicesOn } from './stacked-cloud.ts';
+import { cellsOn, localrcOn, type Member, mappedHosts, membersOf, servicesOn } from './stacked-cloud.ts';
 import type { NodeView } from './view.ts';
 
 export interface Printed {
@@ -17,48 +17,51 @@ function json(data: unknown): Printed {
   return prints(JSON.stringify(data, null, 2));
 }
 
-/** Units by service; the others are called like their service, or have none. */
+/** Units by service; the others are called like their service, one for each cell, or have none. */
 const UNITS: Readonly<Record<string, readonly string[]>> = {
   key: ['keystone'],
-  'n-cond': ['n-super-cond', 'n-cond-cell1'],
-  'n-novnc': ['n-novnc-cell1'],
   'q-svc': ['neutron-api', 'neutron-rpc-server', 'neutron-periodic-workers', 'neutron-ovn-maintenance-worker'],
   etcd3: ['etcd'],
 };
 /** Of the system, of apache, or no service at all. */
 const WITHOUT_UNIT = /^(mysql|rabbit|horizon|tempest|tls-proxy|placement-client|ovn-.*|ovs.*)$/;
 
+function unitsOf(service: string, ownCells: readonly string[]): readonly string[] {
+  if (service === 'n-cond') return ['n-super-cond', ...ownCells.map((cell) => `n-cond-${cell}`)];
+  if (service === 'n-novnc') return ownCells.map((cell) => `n-novnc-${cell}`);
+  return UNITS[service] ?? (WITHOUT_UNIT.test(service) ? [] : [service]);
+}
+
 function units(view: NodeView): Printed {
-  const names = servicesOn(view).flatMap((name) => UNITS[name] ?? (WITHOUT_UNIT.test(name) ? [] : [name]));
+  const ownCells = cellsOn(view);
+  const names = servicesOn(view).flatMap((name) => unitsOf(name, ownCells));
   const lines = names
     .toSorted()
     .map((name) => `devstack@${name}.service loaded active running Devstack devstack@${name}.service`);
   return { ...prints(lines.join('\n')), stdout: lines.map((line) => `${line}\n`).join('') };
 }
 
-function serviceRows({ name, services, isAlive }: Member): readonly object[] {
-  const binaries = [
-    ...(services.includes('n-sch') ? [['nova-scheduler', 'internal']] : []),
-    ...(services.includes('n-cond')
-      ? [
-          ['nova-conductor', 'internal'],
-          ['nova-conductor', 'internal'],
-        ]
-      : []),
-    ...(services.includes('n-cpu') ? [['nova-compute', 'nova']] : []),
+/** `ownCells`: those with a conductor on the node. */
+function serviceRows({ name, services, hypervisors: own, isAlive }: Member, ownCells: readonly string[]) {
+  const conductors = services.includes('n-cond') ? ['super', ...ownCells] : [];
+  const rows = [
+    ...(services.includes('n-sch') ? [['nova-scheduler', name, 'internal']] : []),
+    ...conductors.map(() => ['nova-conductor', name, 'internal']),
+    ...own.map((host) => ['nova-compute', host, 'nova']),
   ];
-  return binaries.map(([binary, zone], index) => ({
+  return rows.map(([binary, host, zone], index) => ({
     ID: idOf(`service ${name} ${index}`),
     Binary: binary,
-    Host: name,
+    Host: host,
     Zone: zone,
     Status: 'enabled',
     State: isAlive ? 'up' : 'down',
   }));
 }
 
+/** Members once for each of their hypervisors, by its name. */
 function hypervisorsOf(view: NodeView): readonly Member[] {
-  return membersOf(view).filter(({ services }) => services.includes('n-cpu'));
+  return membersOf(view).flatMap((member) => member.hypervisors.map((name) => Object.assign({}, member, { name })));
 }
 
 function hypervisors(view: NodeView): Printed {
@@ -85,17 +88,28 @@ function table(rows: readonly (readonly string[])[]): Printed {
   return prints([rule, lines[0], rule, ...lines.slice(1), rule].join('\n'));
 }
 
-const CELL1 = idOf('cell cell1');
+function idOfCell(cell: string): string {
+  return idOf(`cell ${cell}`);
+}
 
 function cells(view: NodeView): Printed {
-  const own = membersOf(view).find(({ services }) => services.includes('key'))?.address ?? '';
-  const database = (name: string): string => `mysql+pymysql://root:****@${own}/${name}?charset=utf8`;
-  const queue = `rabbit://stackrabbit:****@${own}:5672/nova_cell1`;
+  const { MYSQL_HOST: database, RABBIT_HOST: queue } = localrcOn(view);
+  const databaseUrl = (cell: string): string => `mysql+pymysql://root:****@${database}/nova_${cell}?charset=utf8`;
+  const queueUrl = (cell: string): string => `rabbit://stackrabbit:****@${queue}:5672/nova_${cell}`;
   return table([
     ['Name', 'UUID', 'Transport URL', 'Database Connection', 'Disabled'],
-    ['cell0', '00000000-0000-0000-0000-000000000000', 'none:/', database('nova_cell0'), 'False'],
-    ['cell1', CELL1, queue, database('nova_cell1'), 'False'],
+    ['cell0', '00000000-0000-0000-0000-000000000000', 'none:/', databaseUrl('cell0'), 'False'],
+    ...cellsOn(view).map((cell) => [cell, idOfCell(cell), queueUrl(cell), databaseUrl(cell), 'False']),
   ]);
+}
+
+function hosts(view: NodeView): Printed {
+  const cellOf = new Map(hypervisorsOf(view).map(({ name, cell }) => [name, cell]));
+  const rows = mappedHosts(view).map((host) => {
+    const cell = cellOf.get(host) ?? 'cell1';
+    return [cell, idOfCell(cell), host];
+  });
+  return table([['Cell Name', 'Cell UUID', 'Hostname'], ...rows]);
 }
 
 function upgrade(view: NodeView): Printed {
@@ -164,14 +178,13 @@ function chassis(view: NodeView): Printed {
 type Answer = (view: NodeView) => Printed;
 
 const ANSWERS: Readonly<Record<string, { readonly service: string; readonly answer: Answer }>> = {
-  'compute-services': { service: 'n-api', answer: (view) => json(membersOf(view).flatMap(serviceRows)) },
+  'compute-services': {
+    service: 'n-api',
+    answer: (view) => json(membersOf(view).flatMap((member) => serviceRows(member, cellsOn(view)))),
+  },
   hypervisors: { service: 'n-api', answer: hypervisors },
   cells: { service: 'n-api', answer: cells },
-  hosts: {
-    service: 'n-api',
-    answer: (view) =>
-      table([['Cell Name', 'Cell UUID', 'Hostname'], ...mappedHosts(view).map((host) => ['cell1', CELL1, host])]),
-  },
+  hosts: { service: 'n-api', answer: hosts },
   upgrade: { service: 'n-api', answer: upgrade },
   providers: { service: 'n-api', answer: providers },
   inventories: { service: 'n-api', answer: inventories },

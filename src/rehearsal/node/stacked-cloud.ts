@@ -12,6 +12,10 @@ export interface Member {
   readonly address: string;
   /** What stack.sh has started there; empty where it has not completed. */
   readonly services: readonly string[];
+  /** As nova calls them: one, with the node's name, or several fake ones with numbers behind it. */
+  readonly hypervisors: readonly string[];
+  /** Where its hypervisors are. */
+  readonly cell: string;
   /** Whether its server runs: what was registered of it stays known without it. */
   readonly isAlive: boolean;
   readonly size: { readonly vcpus: number; readonly ramMb: number; readonly diskGb: number };
@@ -31,6 +35,22 @@ function neighboursOf(view: NodeView): readonly { readonly address: string; read
 /** Services of a server on which stack.sh has completed; none elsewhere. */
 export function servicesOn(view: NodeView): readonly string[] {
   return hasDone(view, 'run-stack') ? (stackJobOf(view)?.start?.stack?.services ?? []) : [];
+}
+
+/** The settings that stack.sh ran with; none where it has not completed. */
+export function localrcOn(view: NodeView): Readonly<Record<string, string>> {
+  return hasDone(view, 'run-stack') ? (stackJobOf(view)?.start?.stack?.localrc ?? {}) : {};
+}
+
+/** Cells besides cell0 that a node knows. */
+export function cellsOn(view: NodeView): readonly string[] {
+  const count = Number(localrcOn(view)['NOVA_NUM_CELLS'] ?? 1);
+  return Array.from({ length: count }, (_, index) => `cell${index + 1}`);
+}
+
+function hypervisorsOn(name: string, { NUMBER_FAKE_NOVA_COMPUTE: fakes }: Readonly<Record<string, string>>) {
+  if (fakes === undefined) return [name];
+  return Array.from({ length: Number(fakes) }, (_, index) => `${name}${index + 1}`);
 }
 
 /** Hypervisors that the controller has mapped, in the order in which they were found. */
@@ -58,10 +78,14 @@ export function membersOf(view: NodeView): readonly Member[] {
     const node = serverAt(view, address);
     const flavor = FLAVORS.find(({ id }) => id === node?.server.flavorId);
     const registered = mapped.includes(name) ? ['n-cpu', 'ovn-controller', 'q-ovn-agent'] : [];
+    const services = node === null ? registered : servicesOn(node);
+    const localrc = node === null ? {} : localrcOn(node);
     return {
       name,
       address,
-      services: node === null ? registered : servicesOn(node),
+      services,
+      hypervisors: services.includes('n-cpu') ? hypervisorsOn(name, localrc) : [],
+      cell: `cell${localrc['NOVA_CPU_CELL'] ?? 1}`,
       isAlive: nodeAt(view, address) !== null,
       size: { vcpus: flavor?.vcpus ?? 0, ramMb: flavor?.ramMb ?? 0, diskGb: flavor?.diskGb ?? 0 },
     };
