@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import uuid
 
 import database
@@ -138,9 +139,14 @@ ACTIONS = {
 }
 
 
+# Two ports asked for at once would be given one address.
+ONE_AT_A_TIME = threading.Lock()
+
+
 def act(wish):
     """The answer to one wish of the command line; raises Refused."""
-    return ACTIONS[f"{wish['action']} {wish['kind']}"](wish)
+    with ONE_AT_A_TIME:
+        return ACTIONS[f"{wish['action']} {wish['kind']}"](wish)
 
 
 def can_reach(host, address):
