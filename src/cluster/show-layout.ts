@@ -109,7 +109,7 @@ function orderOf(layout: Layout, nodes: readonly LayoutNode[]): ShownLayout['ord
 export async function showLayout({ layout: wanted, overrides }: LayoutWish): Promise<ShownLayout> {
   const { text, file } = await findLayout(wanted, AT);
   const layout = loadLayout({ text, file, overrides });
-  const draft = draftLocalConf(layout);
+  const nodes = planNodes(layout);
   const branch = branchOf(layout.devstack.ref);
   const groups = new Map(layout.groups.map((group) => [group.name, group]));
   return {
@@ -121,7 +121,7 @@ export async function showLayout({ layout: wanted, overrides }: LayoutWish): Pro
     distros: describeSupport(layout.devstack.ref),
     network: layout.network,
     user: layout.defaults.user,
-    nodes: draft.nodes.map((node) => {
+    nodes: nodes.map((node) => {
       const group = groups.get(node.group);
       return {
         name: node.name,
@@ -135,7 +135,7 @@ export async function showLayout({ layout: wanted, overrides }: LayoutWish): Pro
         services: enabledServices({ layout, node }),
       };
     }),
-    order: orderOf(layout, draft.nodes),
+    order: orderOf(layout, nodes),
   };
 }
 

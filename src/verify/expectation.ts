@@ -76,6 +76,11 @@ export function expectCloud(layout: Layout, addresses: ReadonlyMap<string, strin
   };
 }
 
+/** Why nothing can be asked of hypervisors; null where there are some. */
+export function whyNoHypervisor({ hypervisors }: Expectation): string | null {
+  return hypervisors.length === 0 ? 'the layout has no hypervisor' : null;
+}
+
 /** Two hypervisors of one cell, of those that are `fit`: only between such a live server can move. */
 export function migrationPair(
   expected: Expectation,

@@ -1,7 +1,7 @@
 /** What the checks that try servers of their own share: where nothing boots, and facts that nobody has. */
 import type { Question } from '../remote/commands/ask-cloud.ts';
 import { type Check, type CheckResult, notKnown } from './check.ts';
-import { type Expectation } from './expectation.ts';
+import { type Expectation, whyNoHypervisor } from './expectation.ts';
 import type { CloudFacts, GuestFacts } from './facts.ts';
 
 /** No server is tried on a hypervisor that is dead: it would wait for minutes. */
@@ -11,8 +11,7 @@ const FAKE = 'VIRT_DRIVER is fake: nothing boots';
 
 /** Why no server can be tried in a cloud like this; null where one can. */
 export function whyNothingBoots(expected: Expectation): string | null {
-  if (expected.hypervisors.length === 0) return 'the layout has no hypervisor';
-  return expected.canBoot ? null : FAKE;
+  return whyNoHypervisor(expected) ?? (expected.canBoot ? null : FAKE);
 }
 
 /** The last words of a text. */

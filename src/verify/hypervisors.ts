@@ -1,6 +1,6 @@
 /** Check `hypervisors`: the planned hypervisors, up, each mapped to its cell, and cells that others can reach. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
-import type { Expectation, ExpectedHypervisor } from './expectation.ts';
+import { type Expectation, type ExpectedHypervisor, whyNoHypervisor } from './expectation.ts';
 import type { Cell, Hypervisor, Mapping, UpgradeCheck } from './facts.ts';
 
 const DISCOVER = 'map it on the API node: cd /opt/stack/devstack && ./tools/discover_hosts.sh';
@@ -69,7 +69,7 @@ export const hypervisors: Check = {
   summary: 'the planned hypervisors are up and mapped, cells have real addresses, nova-status is content',
   asks: ['hypervisors', 'hosts', 'cells', 'upgrade'],
   guests: null,
-  whySkipped: (expected) => (expected.hypervisors.length === 0 ? 'the layout has no hypervisor' : null),
+  whySkipped: whyNoHypervisor,
   judge(facts, expected) {
     const { hypervisors: listed, mappings, cells, upgrade } = facts;
     if ('unknown' in listed) return [notKnown(hypervisors, null, listed.unknown)];

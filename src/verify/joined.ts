@@ -3,7 +3,7 @@ import { agentProblems } from './agents.ts';
 import { chassisProblem } from './chassis.ts';
 import { type Check, type CheckResult, judged, type Problem } from './check.ts';
 import { computeProblem } from './compute-services.ts';
-import type { Expectation, ExpectedHypervisor } from './expectation.ts';
+import { type Expectation, type ExpectedHypervisor, whyNoHypervisor } from './expectation.ts';
 import type { CloudFacts, Known } from './facts.ts';
 import { mappingProblem } from './hypervisors.ts';
 import { providerProblem } from './placement.ts';
@@ -57,6 +57,6 @@ export const joined: Check = {
   summary: 'each hypervisor is in with its service, its mapping, its inventory and its agents',
   asks: ['compute-services', 'units', 'hosts', 'providers', 'inventories', 'agents', 'chassis'],
   guests: null,
-  whySkipped: (expected) => (expected.hypervisors.length === 0 ? 'the layout has no hypervisor' : null),
+  whySkipped: whyNoHypervisor,
   judge: (facts, expected) => expected.hypervisors.map((one) => judgeHypervisor(one, facts, expected)),
 };

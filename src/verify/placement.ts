@@ -1,5 +1,6 @@
 /** Check `placement`: one root provider for each hypervisor, with something to give. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
+import { whyNoHypervisor } from './expectation.ts';
 import type { Provider } from './facts.ts';
 
 /** Without these no server can be placed. */
@@ -33,7 +34,7 @@ export const placement: Check = {
   summary: 'one root provider for each hypervisor, with processors, memory and disk',
   asks: ['providers', 'inventories'],
   guests: null,
-  whySkipped: (expected) => (expected.hypervisors.length === 0 ? 'the layout has no hypervisor' : null),
+  whySkipped: whyNoHypervisor,
   judge(facts, expected) {
     const { providers } = facts;
     if ('unknown' in providers) return [notKnown(placement, null, providers.unknown)];

@@ -1,6 +1,6 @@
 /** What the command lines of a stacked cloud print: openstack, nova-manage, nova-status, ovn-sbctl, systemctl. */
 import { idOf } from '../account.ts';
-import { cellsOn, localrcOn, type Member, mappedHosts, membersOf, servicesOn } from './stacked-cloud.ts';
+import { cellsOn, localrcOn, type Member, mappedHosts, membersOf } from './stacked-cloud.ts';
 import type { NodeView } from './view.ts';
 
 export interface Printed {
@@ -34,7 +34,7 @@ function unitsOf(service: string, ownCells: readonly string[]): readonly string[
 
 function units(view: NodeView): Printed {
   const ownCells = cellsOn(view);
-  const names = servicesOn(view).flatMap((name) => unitsOf(name, ownCells));
+  const names = localrcOn(view).services.flatMap((name) => unitsOf(name, ownCells));
   const lines = names
     .toSorted()
     .map((name) => `devstack@${name}.service loaded active running Devstack devstack@${name}.service`);
@@ -93,7 +93,7 @@ function idOfCell(cell: string): string {
 }
 
 function cells(view: NodeView): Printed {
-  const { MYSQL_HOST: database, RABBIT_HOST: queue } = localrcOn(view);
+  const { MYSQL_HOST: database, RABBIT_HOST: queue } = localrcOn(view).assignments;
   const databaseUrl = (cell: string): string => `mysql+pymysql://root:****@${database}/nova_${cell}?charset=utf8`;
   const queueUrl = (cell: string): string => `rabbit://stackrabbit:****@${queue}:5672/nova_${cell}`;
   return table([
@@ -197,6 +197,6 @@ export function answerOf(question: string, view: NodeView): Printed {
   if (question === 'units') return units(view);
   const row = ANSWERS[question];
   if (row === undefined) return { exit: 2, stdout: '', stderr: `no such question: ${question}\n` };
-  if (servicesOn(view).includes(row.service)) return row.answer(view);
+  if (localrcOn(view).services.includes(row.service)) return row.answer(view);
   return { exit: 127, stdout: '', stderr: 'env: ‘openstack’: No such file or directory\n' };
 }

@@ -4,15 +4,15 @@ import { spread } from '../chance.ts';
 import { type Change, put, type StackRow } from '../world.ts';
 import { hasDone } from './job-kinds.ts';
 import { jobRanUntilMs, jobState } from './jobs.ts';
-import { hostnameOf, nodeAt, nodeCalled } from './neighbours.ts';
+import { hostnameOf, nodeAt } from './neighbours.ts';
 import { keptFile, readFileOn, stackJobOf, writeFile } from './node-files.ts';
 import { fails, lasting, says, shellError } from './program-parts.ts';
 import { readLocalrc } from './shell-text.ts';
 import { endAfterMs, LOG_FILE, middleOf, milestonesOf } from './stack-run.ts';
+import { LOCAL_CONF, membersOf } from './stacked-cloud.ts';
 import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 
 const CHECKOUT = '/opt/stack/devstack';
-const LOCAL_CONF = `${CHECKOUT}/local.conf`;
 const CONTROLLER_MS = 1_500_000;
 const COMPUTE_MS = 600_000;
 /** Of a node with nothing but a database or a message queue (devstack.md section 8). */
@@ -135,34 +135,20 @@ function readCompletion(call: ProgramCall): Program {
 
 const LOOK_MS = 6_000;
 
-/** The settings of the stacked node that has a hypervisor of this name; null when there is none (yet). */
-function localrcBehind(view: NodeView, hypervisor: string): StackRow['localrc'] | null {
-  // A fake hypervisor is called by its node's name and a number.
-  const names = [hypervisor, ...Array.from({ length: 3 }, (_, cut) => hypervisor.slice(0, -1 - cut))];
-  for (const [index, name] of names.entries()) {
-    const node = nodeCalled(view, name);
-    if (node === null || !hasDone(node, 'run-stack')) continue;
-    const localrc = readLocalrc(keptFile(node, LOCAL_CONF)?.toString('utf8') ?? '').assignments;
-    const fakes = Number(localrc['NUMBER_FAKE_NOVA_COMPUTE'] ?? 0);
-    const number = Number(hypervisor.slice(name.length));
-    if (index === 0 ? fakes === 0 : number >= 1 && number <= fakes) return localrc;
-  }
-  return null;
-}
-
 /** A hypervisor can be mapped once its stacking has ended well; its cell is what its own local.conf said. */
 function discoverHosts(call: ProgramCall): Program {
   const { env, view } = call;
   const words = (name: string): readonly string[] => (env[name] ?? '').split(' ').filter((word) => word !== '');
   const expected = words('EXPECTED');
-  const cells = new Map(expected.map((name) => [name, localrcBehind(view, name)]));
-  const missing = expected.filter((name) => cells.get(name) === null);
+  const living = membersOf(view).filter(({ isAlive }) => isAlive);
+  const cells = new Map(living.flatMap(({ hypervisors, cell }) => hypervisors.map((name) => [name, cell] as const)));
+  const missing = expected.filter((name) => !cells.has(name));
   const found = expected.filter((name) => !missing.includes(name)).map((name) => `Found host ${name}`);
   if (missing.length > 0) {
     return fails(1, [...found, `not mapped to a cell: ${missing.join(' ')}`], Number(env['LOOKS']) * LOOK_MS);
   }
   for (const [cell, name] of words('CELLS').map((place) => place.split('/') as [string, string])) {
-    const actual = `cell${cells.get(name)?.['NOVA_CPU_CELL'] ?? 1}`;
+    const actual = cells.get(name);
     if (actual !== cell) return fails(1, [...found, `${name} is not mapped to ${cell}, but to ${actual}/${name}`]);
   }
   return says([...found, ...expected.map((name) => `mapped=${name}`)], lasting(call, LOOK_MS, 2 * LOOK_MS));

@@ -4,7 +4,8 @@ import { livingPorts } from '../living.ts';
 import { hasDone, kindOf } from './job-kinds.ts';
 import { jobLog } from './jobs.ts';
 import { nodeAt } from './neighbours.ts';
-import { keptFile, stackJobOf } from './node-files.ts';
+import { keptFile } from './node-files.ts';
+import { type Localrc, readLocalrc } from './shell-text.ts';
 import type { NodeView } from './view.ts';
 
 export interface Member {
@@ -32,19 +33,16 @@ function neighboursOf(view: NodeView): readonly { readonly address: string; read
   });
 }
 
-/** Services of a server on which stack.sh has completed; none elsewhere. */
-export function servicesOn(view: NodeView): readonly string[] {
-  return hasDone(view, 'run-stack') ? (stackJobOf(view)?.start?.stack?.services ?? []) : [];
-}
+export const LOCAL_CONF = '/opt/stack/devstack/local.conf';
 
-/** The settings that stack.sh ran with; none where it has not completed. */
-export function localrcOn(view: NodeView): Readonly<Record<string, string>> {
-  return hasDone(view, 'run-stack') ? (stackJobOf(view)?.start?.stack?.localrc ?? {}) : {};
+/** What stack.sh read of local.conf; nothing where it has not completed. */
+export function localrcOn(view: NodeView): Localrc {
+  return readLocalrc(hasDone(view, 'run-stack') ? (keptFile(view, LOCAL_CONF)?.toString('utf8') ?? '') : '');
 }
 
 /** Cells besides cell0 that a node knows. */
 export function cellsOn(view: NodeView): readonly string[] {
-  const count = Number(localrcOn(view)['NOVA_NUM_CELLS'] ?? 1);
+  const count = Number(localrcOn(view).assignments['NOVA_NUM_CELLS'] ?? 1);
   return Array.from({ length: count }, (_, index) => `cell${index + 1}`);
 }
 
@@ -78,14 +76,14 @@ export function membersOf(view: NodeView): readonly Member[] {
     const node = serverAt(view, address);
     const flavor = FLAVORS.find(({ id }) => id === node?.server.flavorId);
     const registered = mapped.includes(name) ? ['n-cpu', 'ovn-controller', 'q-ovn-agent'] : [];
-    const services = node === null ? registered : servicesOn(node);
-    const localrc = node === null ? {} : localrcOn(node);
+    const { services, assignments } =
+      node === null ? { services: registered, assignments: {} as Localrc['assignments'] } : localrcOn(node);
     return {
       name,
       address,
       services,
-      hypervisors: services.includes('n-cpu') ? hypervisorsOn(name, localrc) : [],
-      cell: `cell${localrc['NOVA_CPU_CELL'] ?? 1}`,
+      hypervisors: services.includes('n-cpu') ? hypervisorsOn(name, assignments) : [],
+      cell: `cell${assignments['NOVA_CPU_CELL'] ?? 1}`,
       isAlive: nodeAt(view, address) !== null,
       size: { vcpus: flavor?.vcpus ?? 0, ramMb: flavor?.ramMb ?? 0, diskGb: flavor?.diskGb ?? 0 },
     };

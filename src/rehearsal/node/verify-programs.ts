@@ -1,7 +1,7 @@
 /** The programs that look at a stacked cloud: questions answered, and servers in it tried and taken away again. */
 import { answerOf } from './cloud-answers.ts';
 import { lasting, says } from './program-parts.ts';
-import { type Member, membersOf, servicesOn } from './stacked-cloud.ts';
+import { localrcOn, type Member, membersOf } from './stacked-cloud.ts';
 import type { Program, ProgramCall, ProgramTable } from './view.ts';
 
 function encode(text: string): string {
@@ -57,7 +57,7 @@ function tryGuests(call: ProgramCall): Program {
   const doing = (what: string): object => ({ fact: 'doing', what });
   const left = { fact: 'left', names: [], error: '' };
   const swept = [doing('removing what an earlier verify left'), { fact: 'swept', names: [] }];
-  if (!servicesOn(view).includes('n-api')) {
+  if (!localrcOn(view).services.includes('n-api')) {
     const stopped = { fact: 'stopped', why: encode('env: ‘openstack’: No such file or directory\n') };
     return says(
       [...swept, stopped, left].map((line) => JSON.stringify(line)),
