@@ -75,8 +75,9 @@ is_any_alive() {
 
 # One install at a time: the kernel's lock where flock exists, else a link whose target names its owners.
 take_lock() {
-  mkdir -p "$cache" 2>/dev/null && { : >>"$cache/install.lock"; } 2>/dev/null ||
+  if ! mkdir -p "$cache" 2>/dev/null || ! { : >>"$cache/install.lock"; } 2>/dev/null; then
     fail 9 "packages must be installed, but $top cannot be written."
+  fi
   lock=
   waiting='builder: waiting for another install to end.'
   if command -v flock >/dev/null 2>&1; then
@@ -127,8 +128,9 @@ unreached='ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHO
 
 # Whoever installed the tools of tests keeps them when the lockfile changes.
 install() {
-  command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 ||
+  if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
     fail 9 'Node.js with npm is needed to install the packages: get it from your distribution or https://nodejs.org.'
+  fi
   if [ -n "$bootstrap" ] || [ -e "$marks/with-dev" ]; then
     kind=--include=dev
   else
@@ -159,8 +161,9 @@ finish_install() {
   (cd "$top" && "$node" -e 'new (require("better-sqlite3"))(":memory:").close()') >/dev/null 2>"$cache/install.log" ||
     fail 9 'the installed SQLite does not load here: Linux with glibc 2.34 or newer, or musl, or macOS is needed.'
   [ "$kind" = --omit=dev ] || : >"$marks/with-dev"
-  cp "$top/package-lock.json" "$marks/installing" && mv "$marks/installing" "$marks/installed" ||
+  if ! cp "$top/package-lock.json" "$marks/installing" || ! mv "$marks/installing" "$marks/installed"; then
     fail 9 "$marks cannot be written."
+  fi
 }
 
 if ! is_installed; then

@@ -49,7 +49,10 @@ ask() {
     cells) as_stack nova-manage cell_v2 list_cells ;;
     hosts) as_stack nova-manage cell_v2 list_hosts ;;
     # DevStack links nova-manage and openstack to where others find them, this one it leaves in its environment.
-    upgrade) as_stack sh -c 'PATH=/opt/stack/data/venv/bin:$PATH; nova-status upgrade check' ;;
+    upgrade)
+      # shellcheck disable=SC2016  # PATH is that of the inner shell
+      as_stack sh -c 'PATH=/opt/stack/data/venv/bin:$PATH; nova-status upgrade check'
+      ;;
     providers) as_stack openstack --os-placement-api-version 1.14 resource provider list -f json ;;
     inventories) inventories ;;
     agents) as_stack openstack network agent list -f json ;;

@@ -32,5 +32,5 @@ for place in $CELLS; do
   echo "\${place#*/} is not mapped to \${place%%/*}, but to $(printf '%s\\n' "$found" | grep "/\${place#*/}$")"
   exit 1
 done
-printf 'mapped=%s\\n' $mapped
+printf '%s\\n' "$mapped" | sed -n 's/^./mapped=&/p'
 `;

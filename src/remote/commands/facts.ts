@@ -2,6 +2,7 @@
 
 /** Prints `name=value` lines: distro, version, codename, kernel, memory, disk of /opt, clock, and whether PID 1 is systemd. */
 export const READ_FACTS = `set -eu
+# shellcheck source=/dev/null
 . /etc/os-release
 echo "distro=\${ID:-unknown}"
 echo "version=\${VERSION_ID:-}"

@@ -51,7 +51,7 @@ ours() {
 }
 remove_ours() {
   for kind in server port 'security group'; do
-    ours "$kind" >"$work/ours" && [ -s "$work/ours" ] || continue
+    if ! ours "$kind" >"$work/ours" || [ ! -s "$work/ours" ]; then continue; fi
     cut -d' ' -f2 "$work/ours" >>"$work/removed"
     wait_for=
     [ "$kind" != server ] || wait_for=--wait
@@ -82,7 +82,7 @@ finish() {
 const GUESTS = `
 make_port() {
   : >"$work/$1.error"
-  os port create --network "$network" --security-group "$group" "$mark-port-$1" -f json >"$work/$1.port" 2>"$work/$1.error" ||
+  os port create --network "$network_id" --security-group "$group" "$mark-port-$1" -f json >"$work/$1.port" 2>"$work/$1.error" ||
     return 0
   grep -oE '"id": *"[0-9a-f-]{36}"' "$work/$1.port" | grep -oE '[0-9a-f-]{36}' | head -n 1 >"$work/$1.port-id"
   sed -nE 's/.*ip_address[^0-9]*([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+).*/\\1/p' "$work/$1.port" | head -n 1 >"$work/$1.address"
@@ -126,7 +126,7 @@ listen() {
     for host in $HOSTS; do
       if [ -e "$work/$host.active" ] && "lacks_$wanted" "$host"; then lacking=yes; fi
     done
-    [ -n "$lacking" ] && [ "$(date +%s)" -lt "$deadline" ] || break
+    if [ -z "$lacking" ] || [ "$(date +%s)" -ge "$deadline" ]; then break; fi
     sleep 3
   done
 }
@@ -179,7 +179,7 @@ trap finish EXIT
 trap 'exit 143' INT TERM HUP
 doing 'making ports for the servers'
 os network show "$NETWORK" -f value -c id >"$work/network" 2>"$work/why" || stop "$work/why"
-network=$(cat "$work/network")
+network_id=$(cat "$work/network")
 os image list --status active -f value -c ID -c Name >"$work/images" 2>"$work/why" || stop "$work/why"
 image=$({ grep -i cirros "$work/images" || cat "$work/images"; } | head -n 1 | cut -d' ' -f1)
 os flavor list -f value -c Name >"$work/flavors" 2>"$work/why" || stop "$work/why"
@@ -188,7 +188,7 @@ for small in m1.tiny m1.micro m1.nano cirros256; do
   if grep -qx "$small" "$work/flavors"; then flavor=$small; fi
 done
 echo 'there is no active image, or no flavor, to boot a server with' >"$work/why"
-[ -n "$image" ] && [ -n "$flavor" ] || stop "$work/why"
+if [ -z "$image" ] || [ -z "$flavor" ]; then stop "$work/why"; fi
 os security group create "$mark-group-all" -f value -c id >"$work/group" 2>"$work/why" || stop "$work/why"
 group=$(cat "$work/group")
 os security group rule create --proto icmp "$group" >/dev/null 2>"$work/why" || stop "$work/why"

@@ -9,6 +9,7 @@ for variable in "${!OS_@}"; do unset "$variable"; done
 umask 022
 PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin
 TOP_DIR=$(cd "$(dirname "$0")" && pwd)
+# shellcheck disable=SC2034  # stackrc reads it
 RC_DIR=$TOP_DIR
 
 if [[ $EUID -eq 0 ]]; then
