@@ -21,11 +21,13 @@ export interface DocumentRequest<S extends z.ZodType> {
   readonly change?: (document: Document) => { readonly saidBy: SaidBy; readonly problems: readonly BuilderError[] };
   /** Rules over the whole, told beside the schema's: anything in `said` may be of any kind. */
   readonly check: (said: unknown, report: ReportProblem) => void;
+  /** Rules that only a whole and valid value can break. */
+  readonly judge?: (value: z.output<S>, report: ReportProblem) => void;
 }
 
 /** @throws all problems together (`BuilderError.all`), each `at` its `file:line:column  path` or its option. */
 export function readDocument<S extends z.ZodType>(request: DocumentRequest<S>): z.output<S> {
-  const { text, file, noun, schema, change, check } = request;
+  const { text, file, noun, schema, change, check, judge } = request;
   const source = readSource(text, file, noun);
   // Over a broken document everything else would be noise.
   if (source.problems.length > 0) throw BuilderError.all(source.problems);
@@ -42,6 +44,7 @@ export function readDocument<S extends z.ZodType>(request: DocumentRequest<S>): 
   const parsed = schema.safeParse(said, { reportInput: true });
   for (const issue of parsed.error?.issues ?? []) reportIssue(issue, noun, shape, report);
   check(said, report);
+  if (problems.length === 0 && parsed.success) judge?.(parsed.data, report);
   if (problems.length > 0) throw BuilderError.all(problems);
   if (!parsed.success) throw parsed.error;
   return parsed.data;

@@ -5,6 +5,7 @@ import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
 import { KNOWN_SERVICES } from '../roles/known-services.ts';
+import { checkConfig } from './check-config.ts';
 import { checkGroups, type NamedGroup, readGroup } from './check-groups.ts';
 import { refuseKey, refuseValue } from './localrc-keys.ts';
 import { nodeName } from './nodes.ts';
@@ -81,6 +82,7 @@ function checkGroup(name: string, fields: Fields, report: ReportProblem): void {
   }
   checkLocalrc(fields['localrc'], [...path, 'localrc'], report);
   checkServices(fields['services'], [...path, 'services'], report);
+  checkConfig(fields['config'], [...path, 'config'], report);
 }
 
 function checkNodeNames(groups: readonly NamedGroup[], report: ReportProblem): void {
@@ -109,6 +111,7 @@ export function checkLayout(said: unknown, defaults: { fixed: string; floating: 
   const layout = fieldsOf(said);
   checkLocalrc(layout['localrc'], ['localrc'], report);
   checkServices(layout['services'], ['services'], report);
+  checkConfig(layout['config'], ['config'], report);
   checkRanges(fieldsOf(layout['network']), defaults, report);
   const entries = Object.entries(fieldsOf(layout['groups']));
   for (const [name, fields] of entries) checkGroup(name, fieldsOf(fields), report);

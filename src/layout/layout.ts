@@ -1,4 +1,5 @@
 /** The layout: what cluster is wanted, as validated data. */
+import type { MetaConfig } from '../roles/meta-sections.ts';
 import type { NetworkBackend, RoleName } from '../roles/role.ts';
 
 export interface ServicesChange {
@@ -23,6 +24,8 @@ export interface Group {
   readonly zone: string | null;
   readonly localrc: Readonly<Record<string, string>>;
   readonly services: ServicesChange;
+  /** Options for the files of its nodes' services. */
+  readonly config: MetaConfig;
 }
 
 export interface Layout {
@@ -54,6 +57,7 @@ export interface Layout {
   readonly localrc: Readonly<Record<string, string>>;
   readonly services: ServicesChange;
   readonly groups: readonly Group[];
+  readonly config: MetaConfig;
 }
 
 /** A node of the plan; its name is fixed when the layout is saved. */

@@ -2,6 +2,7 @@
 import { readDocument } from '../document/read.ts';
 import { roleNamed } from '../roles/index.ts';
 import { checkLayout } from './check.ts';
+import { checkReach } from './check-reach.ts';
 import type { Group, Layout } from './layout.ts';
 import type { LayoutOverrides } from './override.ts';
 import { applyOverrides } from './override.ts';
@@ -23,6 +24,7 @@ function groupOf(name: string, raw: RawLayout['groups'][string]): Group {
     zone,
     localrc,
     services,
+    config: raw.config,
   };
 }
 
@@ -44,6 +46,7 @@ function layoutOf(raw: RawLayout): Layout {
     localrc,
     services,
     groups: Object.entries(raw.groups).map(([group, fields]) => groupOf(group, fields)),
+    config: raw.config,
   };
 }
 
@@ -67,6 +70,7 @@ export function loadLayout(request: {
     schema: layoutSchema,
     change: (document) => applyOverrides(document, request.overrides),
     check: (said, report) => checkLayout(said, ranges, report),
+    judge: (parsed, report) => checkReach(layoutOf(parsed), report),
   });
   return layoutOf(raw);
 }

@@ -10,7 +10,12 @@ export function restoreLayout(saved: unknown): Layout {
     cells: layout.cells ?? 1,
     network: { ...layout.network, backend: layout.network.backend ?? 'ovn' },
     groups: layout.groups.map((group) =>
-      Object.assign({}, group, { cell: group.cell ?? 1, fakeHypervisors: group.fakeHypervisors ?? null }),
+      Object.assign({}, group, {
+        cell: group.cell ?? 1,
+        fakeHypervisors: group.fakeHypervisors ?? null,
+        config: group.config ?? {},
+      }),
     ),
+    config: layout.config ?? {},
   };
 }

@@ -5,6 +5,7 @@ import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
 import { LOCALRC_KEY, LOCALRC_VALUE } from './localrc-keys.ts';
+import { metaConfig } from './project-schema.ts';
 
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -107,6 +108,7 @@ const group = z.strictObject({
   zone: wish.describe('availability zone of its nodes'),
   localrc: localrc.describe('settings for local.conf of its nodes, laid over those of the cluster'),
   services: services.describe('services of its nodes, in DevStack’s names, on top of what its role runs'),
+  config: metaConfig.describe('options for files of its nodes’ services, laid over those of the cluster'),
 });
 
 export const layoutSchema = z.strictObject({
@@ -152,6 +154,7 @@ export const layoutSchema = z.strictObject({
   localrc: localrc.describe('settings for local.conf of every node, each taken literally'),
   services: services.describe('services of every node, in DevStack’s names, on top of what its role runs'),
   groups: z.record(z.string().meta({ pattern: NAME.source }), group).describe('the nodes, by group'),
+  config: metaConfig.describe('options for the services’ own files, on the nodes that have them'),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;

@@ -1,25 +1,7 @@
 /** What DevStack would swallow silently in a local.conf: each trap of devstack.md section 5 K, found before the file is written. */
 import { BuilderError } from '../errors.ts';
+import { META_PHASES, META_VARIABLES, missingFor } from './meta-files.ts';
 
-/** Variables DevStack defines before it reads meta-sections; any other makes it skip the rest of the phase. */
-const FILES = new Set([
-  '$NOVA_CONF',
-  '$NOVA_CPU_CONF',
-  '$KEYSTONE_CONF',
-  '$GLANCE_API_CONF',
-  '$CINDER_CONF',
-  '$PLACEMENT_CONF',
-  '$NEUTRON_CONF',
-  '/$NEUTRON_CORE_PLUGIN_CONF',
-  '/$Q_PLUGIN_CONF_FILE',
-  '$NEUTRON_L3_CONF',
-  '$Q_L3_CONF_FILE',
-  '$NEUTRON_DHCP_CONF',
-  '$Q_DHCP_CONF_FILE',
-  '$NEUTRON_META_CONF',
-  '$TEMPEST_CONFIG',
-]);
-const PHASES = new Set(['post-config', 'extra', 'post-extra', 'test-config']);
 /** One of these unset and stack.sh asks for it on a stdin nobody answers, or leaves a connection out. */
 const REQUIRED = [
   'HOST_IP',
@@ -84,20 +66,23 @@ function checkLocalrc(section: Section, report: Report): ReadonlyMap<string, str
 
 function checkMetaSection(section: Section, services: readonly string[], report: Report): void {
   const line = (section.lines[0]?.number ?? 1) - 1;
-  if (!PHASES.has(section.phase)) report(line, `DevStack has no phase "${section.phase}"`);
-  if (section.file.includes('$') && !FILES.has(section.file)) {
+  if (!META_PHASES.some((phase) => phase === section.phase)) report(line, `DevStack has no phase "${section.phase}"`);
+  if (section.file.includes('$') && !META_VARIABLES.includes(section.file)) {
     report(line, `${section.file} is not defined by DevStack: this section and all after it would be skipped`);
   }
-  const isNeutron = /NEUTRON|\$Q_/.test(section.file);
-  if (isNeutron && !services.some((service) => /^(q-|neutron-)/.test(service))) {
-    report(line, `${section.file} is set only where neutron runs`);
-  }
-  if (section.file === '$TEMPEST_CONFIG' && !services.includes('tempest')) report(line, 'tempest is not enabled here');
-  let inGroup = false;
+  const missing = missingFor(section.file, services);
+  if (missing !== null) report(line, `${section.file} is there only where ${missing} runs`);
+  let group: string | null = null;
+  const seen = new Set<string>();
   for (const { number, text } of section.lines) {
-    if (/^\[[^[\]]+\]$/.test(text)) inGroup = true;
-    else if (!inGroup && text.trim() !== '' && !/^ *#/.test(text))
+    const option = /^([^\s=#]+) *=/.exec(text)?.[1];
+    if (/^\[[^[\]]+\]$/.test(text)) group = text;
+    else if (group === null && text.trim() !== '' && !/^ *#/.test(text))
       report(number, 'option before the first [section] is dropped');
+    else if (option !== undefined) {
+      if (seen.has(`${group}${option}`)) report(number, `${option} stands twice in ${group}`);
+      seen.add(`${group}${option}`);
+    }
   }
 }
 

@@ -3,12 +3,14 @@ import ipaddr from 'ipaddr.js';
 import { BuilderError } from '../errors.ts';
 import { roleNamed } from './index.ts';
 import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
+import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
 import { quoteForBash } from './quote.ts';
 import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
 
 interface Changes {
   readonly localrc: Readonly<Record<string, string>>;
   readonly services: { readonly add: readonly string[]; readonly remove: readonly string[] };
+  readonly config: MetaConfig;
 }
 
 /** What is read of a layout and its node (`Layout` and `LayoutNode` fit; this room does not know theirs). */
@@ -124,16 +126,14 @@ export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node
   return changeServices(changeServices(role.services(facts), own), groupOf(request).services);
 }
 
-function sections(facts: RoleFacts, services: readonly string[]): readonly string[] {
-  const lines: string[] = [];
-  // Only where the neutron server runs: it alone decides the MTU of networks, and elsewhere the section would be an error.
-  if (services.includes('q-svc') || services.includes('neutron-api')) {
-    lines.push('', '[[post-config|$NEUTRON_CONF]]', '[DEFAULT]', `global_physnet_mtu = ${facts.mtu}`);
-  }
-  if (services.includes('tempest')) {
-    lines.push('', '[[test-config|$TEMPEST_CONFIG]]', '[compute]', `min_compute_nodes = ${facts.hypervisorCount}`);
-  }
-  return lines;
+/** What the builder itself has to say in the services' files. */
+function ownConfig(facts: RoleFacts, services: readonly string[]): MetaConfig {
+  // The neutron server alone decides the MTU of networks.
+  const hasServer = services.includes('q-svc') || services.includes('neutron-api');
+  return {
+    'post-config': hasServer ? { $NEUTRON_CONF: { DEFAULT: { global_physnet_mtu: String(facts.mtu) } } } : {},
+    'test-config': { $TEMPEST_CONFIG: { compute: { min_compute_nodes: String(facts.hypervisorCount) } } },
+  };
 }
 
 /**
@@ -162,7 +162,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...Object.entries(assignments).map(([key, value]) => `${key}=${quoteForBash(value)}`),
     'disable_all_services',
     `ENABLED_SERVICES=${services.join(',')}`,
-    ...sections(facts, services),
+    ...renderMetaSections([ownConfig(facts, services), layout.config, group.config], services),
     '',
   ].join('\n');
 }

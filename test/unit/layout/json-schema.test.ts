@@ -14,7 +14,8 @@ const validate = ajv.compile(layoutJsonSchema());
 const PLACES = `
 name devstack devstack.repo devstack.ref devstack.git_base defaults defaults.image defaults.user defaults.zone network.name
 network.fixed_range network.floating_range localrc localrc.GIT_DEPTH services groups.compute.count groups.compute.compute
-groups.compute.flavor groups.compute.localrc groups.compute.services groups.compute.services.add`;
+config config.post-config config.post-config.$NOVA_CONF config.post-config.$NOVA_CONF.DEFAULT.a
+groups.compute.config groups.compute.flavor groups.compute.localrc groups.compute.services groups.compute.services.add`;
 const WRITTEN = `
 1
 0.10
@@ -91,6 +92,8 @@ describe('what the reader refuses is underlined', () => {
     ['a localrc key in small letters', withLine('localrc: {git_depth: 1}'), 'pattern /localrc'],
     ['a localrc key without a value', withLine('localrc: {GIT_DEPTH: }'), 'type /localrc/GIT_DEPTH'],
     ['a place for a secret', withLine("localrc: {A: '{{secret:x}}'}"), 'pattern /localrc/A'],
+    ['a phase DevStack has not', withLine('config: {post-conf: {}}'), 'additionalProperties /config'],
+    ['a file that is no path', withLine('config: {extra: {nova.conf: {}}}'), 'pattern /config/extra'],
     ['a control character', withLine('defaults: {image: "a\\u0007"}'), 'pattern /defaults/image'],
     ['a service of two words', withLine('services: {add: [a b]}'), 'pattern /services/add/0'],
   ])('%s', (_what, text, place) => {

@@ -1,7 +1,7 @@
 /** A cluster for tests of local.conf: a controller that is a hypervisor and two computes. */
 import type { LocalConfRequest } from '../../../src/roles/local-conf.ts';
 
-export const NO_CHANGE = { localrc: {}, services: { add: [], remove: [] } } as const;
+export const NO_CHANGE = { localrc: {}, services: { add: [], remove: [] }, config: {} } as const;
 
 /** What hypervisors are where nothing is said. */
 export const REAL = { cell: 1, fakeHypervisors: null } as const;
