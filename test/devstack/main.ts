@@ -1,26 +1,31 @@
-/** `npm run test:devstack`: the tests of a real stack.sh, with kills at random moments where they are asked for. */
+/** `npm run test:devstack`: the tests of a real stack.sh, for a layout, with kills at random moments where they are asked for. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { REAL_LAYOUTS } from './real-layouts.ts';
 
-const USAGE = `npm run test:devstack [-- --kills N [--seed S]]
+const NAMES = Object.keys(REAL_LAYOUTS);
+const USAGE = `npm run test:devstack [-- --layout NAME --kills N --seed S]
 
-Builds a real DevStack cloud on the OpenStack of OS_CLOUD, asks it whether it works, and removes it.
-Without options the builder is killed once, inside the controller's stack.sh.
+Builds a real DevStack cloud on the OpenStack of OS_CLOUD, verifies it before and after the cloud has rebooted a node
+of it, and removes it. Without --kills the builder is killed once, inside the first stack.sh of the API node.
 
-  --kills N   kill -9 at N random moments, spread over create and destroy, instead
-  --seed S    the moments of an earlier run, which printed its seed
+  --layout NAME  ${NAMES.join(', ')} [${NAMES[0]}]
+  --kills N      kill -9 at N random moments, spread over create and destroy, instead
+  --seed S       the moments of an earlier run, which printed its seed
 `;
 
 /** What the tests read of their environment; ends the process where that cannot be meant. */
 function readWishes(): Record<string, string> {
-  const options = { kills: { type: 'string' }, seed: { type: 'string' } } as const;
+  const options = { layout: { type: 'string' }, kills: { type: 'string' }, seed: { type: 'string' } } as const;
   try {
-    const { kills, seed } = parseArgs({ options }).values;
-    if (kills === undefined && seed === undefined) return {};
+    const { layout = NAMES[0] ?? '', kills, seed } = parseArgs({ options }).values;
+    if (!NAMES.includes(layout)) throw new Error(`--layout takes one of ${NAMES.join(', ')}`);
+    const wishes = { BUILDER_TEST_LAYOUT: layout };
+    if (kills === undefined && seed === undefined) return wishes;
     if (!/^[1-9]\d{0,2}$/.test(kills ?? '')) throw new Error('--kills takes a whole number from 1 to 999');
     if (!/^\d{0,9}$/.test(seed ?? '')) throw new Error('--seed takes a whole number');
-    return { BUILDER_TEST_KILLS: kills ?? '', BUILDER_TEST_SEED: seed ?? '' };
+    return { ...wishes, BUILDER_TEST_KILLS: kills ?? '', BUILDER_TEST_SEED: seed ?? '' };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return process.exit(2);

@@ -123,8 +123,8 @@ async function twinImages(): Promise<{
   readonly cloud: (path: string, method: string, body?: unknown) => Promise<unknown>;
   readonly images: readonly string[];
 }> {
-  const { openGlance } = await import('./support/glance.ts');
-  const cloud = await openGlance();
+  const { openService } = await import('./support/service-api.ts');
+  const cloud = await openService('image');
   const made = [0, 1].map(async () => {
     const image = (await cloud('/v2/images', 'POST', {
       name: 'builder-twin',

@@ -37,8 +37,11 @@ const LONGEST_PAUSE_MS = 1_500;
 const LONGEST_LIFE_MS = 1_500;
 const SEEDS = 100_000;
 
-function stretchesOf({ controllerStackMs, computeStackMs, objects }: Scale): Record<keyof KillCounts, Stretch> {
-  const isController = (key: string): boolean => key === 'run-stack/controller';
+function stretchesOf(
+  { controllerStackMs, computeStackMs, objects }: Scale,
+  controller: string,
+): Record<keyof KillCounts, Stretch> {
+  const isController = (key: string): boolean => key === `run-stack/${controller}`;
   const hasBegun = ({ begun }: Told, isOne: (key: string) => boolean): boolean =>
     [...begun].some((key) => key.startsWith('run-stack/') && isOne(key));
   const pause = (_: number, chance: number): number => chance * LONGEST_PAUSE_MS;
@@ -81,13 +84,14 @@ function drawMoments(stretch: Stretch, count: number, chance: Chance): readonly 
   });
 }
 
-/** The moments of `create` and `destroy`, each in the order of the work. */
+/** The moments of `create` and `destroy`, each in the order of the work; `controller`: the node whose API the others wait for. */
 export function drawKills(
   counts: KillCounts,
   scale: Scale,
   chance: Chance,
+  controller = 'controller',
 ): { readonly create: readonly Moment[]; readonly destroy: readonly Moment[] } {
-  const stretches = stretchesOf(scale);
+  const stretches = stretchesOf(scale, controller);
   const draw = (name: keyof KillCounts): readonly Moment[] => drawMoments(stretches[name], counts[name], chance);
   return {
     create: [...draw('opening'), ...draw('preparing'), ...draw('controller'), ...draw('computes')],

@@ -48,7 +48,7 @@ function withLine(line: string): string {
   return `${line}\n${SMALL.replace('localrc:\n  GIT_DEPTH: 1\n', '')}`;
 }
 
-test.each([...readdirSync('layouts').filter((name) => name.endsWith('.yaml')), '../test/layouts/real-devstack.yaml'])(
+test.each([...readdirSync('layouts').filter((name) => name.endsWith('.yaml')), '../test/layouts/real-multinode.yaml'])(
   'layouts/%s has nothing underlined',
   (name) => {
     expect(underlined(readFileSync(`layouts/${name}`, 'utf8'))).toEqual([]);

@@ -35,7 +35,7 @@ describe('a valid layout', () => {
     expect(layout.devstack.ref).toBe('2026.10');
   });
 
-  test.each(['layouts/multinode.yaml', 'layouts/all-in-one.yaml', 'test/layouts/real-devstack.yaml'])(
+  test.each(['layouts/multinode.yaml', 'layouts/all-in-one.yaml', 'test/layouts/real-multinode.yaml'])(
     '%s is valid',
     (file) => {
       expect(readLayout(readFileSync(file, 'utf8'), file).version).toBe(1);

@@ -1,4 +1,4 @@
-/** Glance asked directly, for what no client of ours does: the tests' own few requests. */
+/** A service of the cloud asked directly, for what no client of ours does: the tests' own few requests. */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 
@@ -14,7 +14,9 @@ interface CloudEntry {
 }
 
 /** A function that sends one request with a token of the cloud that OS_CLOUD names; throws for every answer but 2xx. */
-export async function openGlance(): Promise<(path: string, method: string, body?: unknown) => Promise<unknown>> {
+export async function openService(
+  type: 'image' | 'compute',
+): Promise<(path: string, method: string, body?: unknown) => Promise<unknown>> {
   const file = process.env['OS_CLIENT_CONFIG_FILE'];
   const name = process.env['OS_CLOUD'];
   if (file === undefined || name === undefined)
@@ -36,7 +38,7 @@ export async function openGlance(): Promise<(path: string, method: string, body?
     token: { catalog: { type: string; endpoints: { interface: string; url: string }[] }[] };
   };
   const url = facts.catalog
-    .find(({ type }) => type === 'image')
+    .find((service) => service.type === type)
     ?.endpoints.find((endpoint) => endpoint.interface === 'public')?.url;
   return async (path, method, body) => {
     const answer = await fetch(`${url}${path}`, {

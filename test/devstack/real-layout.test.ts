@@ -1,0 +1,176 @@
+/** The truth: DevStack itself, unmodified, built on a real OpenStack in spite of kills, verified, rebooted, broken, and removed. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CheckResult } from '../../src/verify/check.ts';
+import { type Account, readAccount } from '../live/support/account.ts';
+import { killAtMoments } from '../support/random-kills.ts';
+import { dealKills, drawKills, openChance } from '../support/random-moments.ts';
+import { killHard, startBuilder, waitForOutput } from '../support/run-builder.ts';
+import { failuresOf, name, note, RealCluster, secondsSince, summary, timed } from './real-cluster.ts';
+import { chosenLayout, FORBIDDEN } from './real-layouts.ts';
+
+const real = chosenLayout();
+const { nodes, apiNode } = real;
+const createArgs = ['create', name, '--progress', 'json', '--layout', real.file];
+const destroyArgs = ['destroy', name, '--progress', 'json'];
+/** What needs no server in the built cloud, and so takes seconds. */
+const LOOKS = ['--skip', 'boot,ping,live-migrate'];
+
+/** `--kills N`: at random moments, in place of the one that is always the same. */
+const kills = Number(process.env['BUILDER_TEST_KILLS'] ?? '');
+const { seed, chance } = openChance();
+// On a fast machine; on a slow one the kills come early in each stack.sh.
+const scale = { controllerStackMs: 400_000, computeStackMs: 240_000, objects: 2 * nodes.length + 1 };
+const moments = drawKills(dealKills(kills), scale, chance, apiNode);
+let killed = 0;
+
+let state: string;
+let cluster: RealCluster;
+let before: Account;
+let bornAt: number;
+let isBuilt = false;
+
+/** One life of the builder for each moment, killed there. */
+async function killAt(drawn: typeof moments.create, args: readonly string[]): Promise<void> {
+  const { kills: delivered } = await killAtMoments(drawn, () => startBuilder(args, { state }), note);
+  killed += delivered;
+}
+
+/** Every result is a pass, but for the checks that make no sense here. */
+function expectGreen(results: readonly CheckResult[]): void {
+  const skipped = results.filter(({ status }) => status === 'skip');
+  const reasons = skipped.map(({ check, sentence }) => `${check}: ${sentence}`);
+  const passes = results.filter(({ status }) => status === 'pass').length;
+  note(`${passes} of ${results.length} results are passes${reasons.map((why) => `; skipped ${why}`).join('')}`);
+  expect(failuresOf(results)).toEqual([]);
+  expect(skipped.map(({ check }) => check)).toEqual(real.skipped);
+}
+
+beforeAll(async () => {
+  for (const what of FORBIDDEN) note(`not shown here: ${what}`);
+  if (kills > 0) note(`${kills} kills, seed ${seed}: again with --kills ${kills} --seed ${seed}`);
+  state = await mkdtemp(join(tmpdir(), `builder-${name}-`));
+  cluster = new RealCluster(state, apiNode);
+  before = await readAccount();
+  bornAt = performance.now();
+}, 60_000);
+
+afterAll(async () => {
+  await cluster.builder('destroy', name, '--yes', '--progress', 'none');
+  await rm(state, { recursive: true, force: true });
+  process.stdout.write(summary());
+}, 900_000);
+
+describe(`layout ${real.name} is built`, () => {
+  test.skipIf(kills > 0)(
+    `killed inside the stack.sh of ${apiNode}, the builder leaves it running`,
+    async () => {
+      const running = startBuilder(createArgs, { state });
+      const isInside = new RegExp(`"run-stack/${apiNode}".*Installing OpenStack project source`);
+      await waitForOutput(running, (output) => isInside.test(output));
+      const ended = await killHard(running);
+      expect(ended.signal).toBe('SIGKILL');
+      note(`SIGKILL inside the stack.sh of ${apiNode}, at "Installing OpenStack project source"`);
+    },
+    1_800_000,
+  );
+
+  test.runIf(kills > 0)('create is killed at random moments', () => killAt(moments.create, createArgs), 7_200_000);
+
+  test('the same command finishes the cluster', async () => {
+    const ended = await timed('create again', () => cluster.builder(...createArgs));
+    expect(ended.stderr).toContain('is ready');
+    expect(ended.code).toBe(0);
+    note(`create, all its lives together: ${secondsSince(bornAt)} s`);
+    isBuilt = true;
+  }, 3_600_000);
+});
+
+describe(`layout ${real.name}, built,`, () => {
+  beforeEach((context) => context.skip(!isBuilt, 'the cluster was not built'));
+
+  test('has run stack.sh exactly once on each node, to its end', async () => {
+    const seconds = await Promise.all(
+      nodes.map(async (node) => {
+        // Every start of stack.sh makes a summary of its own beside LOGFILE.
+        const runs = await cluster.onNode(node, "ls /opt/stack/logs | grep -c 'stack.sh.log.*summary.2' || true");
+        expect(Number(runs.trim()), `runs of stack.sh on ${node}`).toBe(1);
+        const said = await cluster.onNode(node, "grep -h 'stack.sh completed in' /opt/stack/logs/stack.sh.log.summary");
+        return Number(/completed in (\d+) seconds/.exec(said)?.[1]);
+      }),
+    );
+    const each = nodes.map((node, index) => `${node} ${seconds[index]} s`).join(', ');
+    note(`stack.sh: ${each}; in a row ${seconds.reduce((sum, one) => sum + one, 0)} s`);
+  }, 120_000);
+
+  test('is verified, and nothing of that is left behind', async () => {
+    expectGreen(await cluster.verify());
+    const servers = (await cluster.openstack('server list --all-projects')) as { Name: string }[];
+    expect(servers.filter(({ Name }) => Name.startsWith('builder-verify-'))).toEqual([]);
+  }, 3_600_000);
+
+  describe.skipIf(real.broken === null)('and then broken, is verified again when it is mended:', () => {
+    const node = real.broken ?? '';
+    const found = (results: readonly CheckResult[], check: string): CheckResult | undefined =>
+      results.find((one) => one.check === check && one.status === 'fail');
+    const expectMended = async (...options: readonly string[]): Promise<void> => {
+      const results = await cluster.verifyUntil((seen) => failuresOf(seen).length === 0, ...options);
+      expect(failuresOf(results)).toEqual([]);
+    };
+
+    test('a nova-compute that was killed, and which the API still calls up', async () => {
+      await cluster.onNode(node, 'sudo systemctl kill -s KILL devstack@n-cpu');
+      const results = await cluster.verify('--only', 'compute-services,joined');
+      const listed = (await cluster.openstack('compute service list')) as {
+        Binary: string;
+        Host: string;
+        State: string;
+      }[];
+      await cluster.onNode(node, 'sudo systemctl restart devstack@n-cpu');
+      expect(listed).toContainEqual(expect.objectContaining({ Binary: 'nova-compute', Host: node, State: 'up' }));
+      note(`found: ${found(results, 'compute-services')?.sentence}`);
+      expect(found(results, 'compute-services')?.sentence).toContain(`${node} is dead, though the API calls it up`);
+      await expectMended(...LOOKS);
+    }, 900_000);
+
+    test('a chassis whose name is not its host’s', async () => {
+      const rename = (to: string): Promise<string> =>
+        cluster.onNode(node, `sudo ovs-vsctl set open . external-ids:hostname=${to}`);
+      await rename(`${node}.novalocal`);
+      const isFound = (seen: readonly CheckResult[]): boolean => found(seen, 'chassis') !== undefined;
+      const results = await cluster.verifyUntil(isFound, '--only', 'chassis');
+      await rename(node);
+      note(`found: ${found(results, 'chassis')?.sentence}`);
+      expect(found(results, 'chassis')?.sentence).toContain(`${node} calls itself ${node}.novalocal`);
+      await expectMended(...LOOKS);
+    }, 900_000);
+  });
+
+  test(`is verified again after ${real.rebooted} was rebooted hard by the cloud`, async () => {
+    await cluster.rebootHard(real.rebooted);
+    await cluster.verifyUntil((results) => failuresOf(results).length === 0, ...LOOKS);
+    expectGreen(await cluster.verify());
+  }, 3_600_000);
+
+  test('is left alone by a second create, which ends in seconds', async () => {
+    const ended = await timed('a second create', () => cluster.builder(...createArgs));
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain('"step-started"');
+  }, 120_000);
+});
+
+describe(`layout ${real.name} is removed`, () => {
+  test.runIf(kills > 0)('destroy is killed at random moments', () => killAt(moments.destroy, destroyArgs), 900_000);
+
+  test('destroy leaves the account as it was', async () => {
+    const ended = await timed('destroy', () => cluster.builder(...destroyArgs));
+    expect(ended.code).toBe(0);
+    expect(await readAccount()).toEqual(before);
+  }, 900_000);
+
+  test.runIf(kills > 0)('every kill met a living builder', () => {
+    expect(killed).toBe(kills);
+  });
+});
