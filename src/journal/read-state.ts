@@ -1,13 +1,25 @@
 /** Questions to the rows of a state, one function each. */
+import type { Selectable } from 'kysely';
 import type { RunEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import type { JsonObject } from '../engine/step.ts';
 import { type Database, sql } from './database.ts';
 import { fromJson, toAttempt, toStep } from './read-rows.ts';
 import type { ClusterRecord, MilestoneRecord, NodeRecord, ResourceRecord } from './state.ts';
+import type { Tables } from './tables.ts';
 
 /** As it is recorded: with its progress. */
 type MilestoneEvent = Required<Extract<RunEvent, { type: 'step-progress' }>>;
+
+function toNode({ name, role, node_group: group, generation, state }: Selectable<Tables['nodes']>): NodeRecord {
+  return { name, role, group, generation, ...(state === 'leaving' ? { isLeaving: true } : {}) };
+}
+
+/** Of every node that the cluster has or had, by its name. */
+export function selectGenerations(database: Database, clusterId: string): ReadonlyMap<string, number> {
+  const rows = database.all(sql.selectFrom('nodes').select(['name', 'generation']).where('cluster_id', '=', clusterId));
+  return new Map(rows.map(({ name, generation }) => [name, generation]));
+}
 
 /** All clusters, the oldest first; destroyed ones too. */
 export function selectClusters(database: Database): readonly ClusterRecord[] {
@@ -41,9 +53,7 @@ export function selectClusters(database: Database): readonly ClusterRecord[] {
     settleMs: row.settle_ms,
     layout: fromJson<JsonObject>(row.layout),
     choices: fromJson<JsonObject>(row.choices),
-    nodes: (byCluster.get(row.id) ?? []).map(
-      ({ name, role, node_group: group, generation }): NodeRecord => ({ name, role, group, generation }),
-    ),
+    nodes: (byCluster.get(row.id) ?? []).filter(({ state }) => state !== 'gone').map(toNode),
     createdAt: new Date(row.created_at),
   }));
 }

@@ -2,7 +2,7 @@
 import type { StepRecord } from '../engine/journal.ts';
 import { type Database, sql } from './database.ts';
 import { isLocked } from './lock.ts';
-import { selectClusters, selectMilestones, selectResources, selectSteps } from './read-state.ts';
+import { selectClusters, selectGenerations, selectMilestones, selectResources, selectSteps } from './read-state.ts';
 import type { ClusterRecord, MilestoneRecord, Owner, ResourceRecord, RunRecord, StateReader } from './state.ts';
 
 /** Reads through one connection of its own; sees every commit of a builder that works meanwhile. */
@@ -21,6 +21,10 @@ export class Reader implements StateReader {
 
   findCluster(name: string): ClusterRecord | null {
     return this.listClusters().find((cluster) => cluster.name === name && cluster.phase !== 'destroyed') ?? null;
+  }
+
+  listGenerations(clusterId: string): ReadonlyMap<string, number> {
+    return selectGenerations(this.database, clusterId);
   }
 
   listSteps(clusterId: string): readonly StepRecord[] {

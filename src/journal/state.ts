@@ -35,6 +35,8 @@ export interface NodeRecord {
   readonly role: string;
   readonly group: string;
   readonly generation: number;
+  /** Its removal is planned, and not over yet. */
+  readonly isLeaving?: boolean;
 }
 
 export interface NewCluster {
@@ -46,6 +48,24 @@ export interface NewCluster {
   readonly choices: JsonObject;
   readonly nodes: readonly { readonly name: string; readonly role: string; readonly group: string }[];
   readonly steps: readonly PlannedStep[];
+}
+
+/** Another layout of a cluster that exists, with all that follows from it; decided purely, written in one transaction. */
+export interface PlanChange {
+  /** From now on in force. */
+  readonly layout: JsonObject;
+  readonly choices: JsonObject;
+  /** New nodes, and those that were gone. */
+  readonly join: readonly Omit<NodeRecord, 'isLeaving'>[];
+  /** Nodes whose removal begins; that stay after all; of which nothing is left. */
+  readonly leave: readonly string[];
+  readonly stay: readonly string[];
+  readonly go: readonly string[];
+  /** Ids of steps that no longer count. */
+  readonly supersede: readonly number[];
+  readonly insert: readonly PlannedStep[];
+  /** Keys of the steps that count then, in the order of the plan. */
+  readonly order: readonly string[];
 }
 
 /** What is known of a cluster whose journal was lost. */
@@ -114,6 +134,8 @@ export interface Run {
   /** Upserts by (kind, cloudId): used by destroy and by the surplus sweep. */
   setResourceState(kind: string, cloudId: string, key: string, generation: number, state: ResourceState): Promise<void>;
   setPhase(phase: Phase): Promise<void>;
+  /** The cluster is `creating` again. Throws `internal` for a change that cannot be: nothing of it is written then. */
+  changePlan(change: PlanChange): Promise<void>;
   end(exitCode: number, error: RecordedError | null): Promise<void>;
 }
 
@@ -139,6 +161,8 @@ export interface StateReader {
   listClusters(): readonly ClusterRecord[];
   /** null when the state has no cluster of this name (destroyed ones excepted). */
   findCluster(name: string): ClusterRecord | null;
+  /** Of every node that a cluster has or had, by its name. */
+  listGenerations(clusterId: string): ReadonlyMap<string, number>;
   listSteps(clusterId: string): readonly StepRecord[];
   listResources(clusterId: string): readonly ResourceRecord[];
   listRuns(clusterId: string): readonly RunRecord[];

@@ -1,5 +1,4 @@
 /** The state with its lock: what a builder that works may change. */
-import { createHash } from 'node:crypto';
 import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Ballast } from '../host/free-space.ts';
@@ -9,7 +8,7 @@ import type { Lock } from './lock.ts';
 import { Reader } from './reader.ts';
 import type { ClusterPast, ClusterRecord, NewCluster, Run, State, Verb } from './state.ts';
 import { insertPast } from './write-past.ts';
-import { insertStep, selectNodes } from './write-plan.ts';
+import { insertLayout, insertStep, selectNodes } from './write-plan.ts';
 import { Writer } from './writer.ts';
 
 const NO_PAST: ClusterPast = { phase: 'creating', generations: new Map(), attempts: [] };
@@ -94,9 +93,7 @@ export class Store extends Reader implements State {
         created_at: now,
       }),
     );
-    const body = JSON.stringify(layout);
-    const sha256 = createHash('sha256').update(body).digest('hex');
-    this.database.run(sql.insertInto('layouts').values({ cluster_id: id, sha256, body, saved_at: now }));
+    insertLayout(this.database, id, layout, now);
   }
 
   private requireCluster(id: string): ClusterRecord {

@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import { createSchema } from '../../migrations/0001-create-schema.ts';
 import { addStageTimes } from '../../migrations/0002-add-stage-times.ts';
+import { addNodeStates } from '../../migrations/0003-add-node-states.ts';
 import type { AttemptState, StepState } from '../engine/journal.ts';
 import type { Phase, ResourceState } from './state.ts';
 
@@ -12,7 +13,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [createSchema, addStageTimes];
+export const MIGRATIONS: readonly Migration[] = [createSchema, addStageTimes, addNodeStates];
 
 /** Written as ASCII it reads "DSB1". */
 export const APPLICATION_ID = 0x44534231;
@@ -32,7 +33,7 @@ export interface Tables {
     user_id: Fixed<string>;
     phase: Phase;
     settle_ms: Fixed<number>;
-    choices: Fixed<string>;
+    choices: string;
     created_at: Fixed<string>;
   };
   layouts: {
@@ -49,6 +50,7 @@ export interface Tables {
     role: Fixed<string>;
     node_group: Fixed<string>;
     generation: Generated<number>;
+    state: Generated<'here' | 'leaving' | 'gone'>;
   };
   runs: {
     id: Generated<number>;
@@ -65,7 +67,7 @@ export interface Tables {
     id: Generated<number>;
     cluster_id: Fixed<string>;
     node_id: Fixed<number | null>;
-    position: Fixed<number>;
+    position: number;
     key: Fixed<string>;
     kind: Fixed<string>;
     version: Fixed<number>;

@@ -1,5 +1,6 @@
-/** Writing planned steps as rows, when a cluster is saved and when servers are replaced. */
-import type { PlannedStep } from '../engine/step.ts';
+/** Writing layouts and planned steps as rows: when a cluster is saved, when its plan changes, when servers are replaced. */
+import { createHash } from 'node:crypto';
+import type { JsonObject, PlannedStep } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { type Database, sql } from './database.ts';
 
@@ -22,6 +23,14 @@ export function requireNode(nodes: ReadonlyMap<string, NodeRow>, name: string): 
   if (node === undefined)
     throw new BuilderError('internal', `the plan names a node ${name} that the cluster does not have`);
   return node;
+}
+
+/** The layout in force from now on. One that was in force before is it again, under a new number: the newest one rules. */
+export function insertLayout(database: Database, clusterId: string, layout: JsonObject, now: string): void {
+  const body = JSON.stringify(layout);
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  database.run(sql.deleteFrom('layouts').where('cluster_id', '=', clusterId).where('sha256', '=', sha256));
+  database.run(sql.insertInto('layouts').values({ cluster_id: clusterId, sha256, body, saved_at: now }));
 }
 
 /** A pending step of the current generation of its node; the cluster's own steps are always of the first. */

@@ -7,7 +7,7 @@ import { type Database, sql } from './database.ts';
 import { insertStep, requireNode, selectNodes } from './write-plan.ts';
 
 /** The objects of superseded steps are to go; one that was never confirmed may exist and is nobody's. */
-function supersede(database: Database, clusterId: string, ids: readonly number[]): void {
+export function supersede(database: Database, clusterId: string, ids: readonly number[]): void {
   for (const id of ids) {
     const row = database.first(
       sql.selectFrom('steps').select(['key', 'state']).where('id', '=', id).where('cluster_id', '=', clusterId),

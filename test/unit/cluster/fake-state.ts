@@ -93,6 +93,7 @@ export function openReader(rows: Rows): StateReader {
   return {
     listClusters: () => rows.clusters,
     findCluster: (name) => rows.clusters.find((cluster) => cluster.name === name) ?? null,
+    listGenerations: () => new Map(),
     listSteps: () => rows.steps ?? [],
     listResources: () => [],
     listRuns: () => [{ id: 1, verb: 'create', startedAt: began, endedAt: null, exitCode: null }],
