@@ -15,6 +15,7 @@ import { STEP_KINDS } from '../steps/index.ts';
 import { checkDiskSpace, tellPause } from './disk-space.ts';
 import { endStopped } from './end-run.ts';
 import { findGone } from './find-gone.ts';
+import { keepLock } from './keep-lock.ts';
 import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
@@ -184,6 +185,7 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
       try {
         const built = await build(cluster, run, wishes, parts, connected, paths);
         const exitCode = exitCodeOf(built);
+        if (exitCode === 0) await keepLock(cluster, built.steps, paths, parts.emit);
         await run.setPhase(exitCode === 0 ? 'ready' : built.isCanceled ? 'creating' : 'failed');
         await run.end(exitCode, null);
         return { cluster, steps: built.steps, paths, exitCode };

@@ -11,6 +11,8 @@ export interface ClusterPaths {
   readonly knownHosts: string;
   readonly uploads: string;
   readonly planCopy: string;
+  /** The commits it was built from. */
+  readonly lock: string;
   readonly localConf: (node: string) => string;
   readonly log: (node: string | null, kind: string, generation: number, attempt: number) => string;
 }
@@ -27,6 +29,7 @@ export function clusterPaths(state: string, cluster: string, scratch: string | n
     knownHosts: join(folder, 'known_hosts'),
     uploads: join(state, 'clusters', cluster, 'uploads'),
     planCopy: join(state, 'clusters', cluster, 'plan.json'),
+    lock: join(folder, 'commits.lock'),
     localConf: (node) => join(folder, 'local.conf', node),
     log: (node, kind, generation, attempt) =>
       join(folder, 'logs', node ?? 'cluster', `${kind}${generation > 1 ? `-g${generation}` : ''}.${attempt}.log`),

@@ -4,7 +4,7 @@ import type { StepRecord } from '../engine/journal.ts';
 import { isErrorCode } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { ReportFacts } from '../progress/report.ts';
-import { ROLE_NAMES, roleNamed } from '../roles/index.ts';
+import { isRoleWithApi } from '../roles/index.ts';
 import type { ClusterPaths } from './paths.ts';
 import { isRehearsed } from './saved-wishes.ts';
 import { describeCluster } from './status.ts';
@@ -77,6 +77,7 @@ function accessOf(host: string, paths: ClusterPaths, hasDashboard: boolean): Rep
     dashboardUrl: hasDashboard ? `http://${authority}/dashboard` : null,
     users: ['admin', 'demo'],
     vault: paths.vault,
+    lock: paths.lock,
   };
 }
 
@@ -97,12 +98,6 @@ function failureOf(
   };
 }
 
-/** Of a cluster that was found by its marks alone, roles are unknown. */
-function hasApi(role: string): boolean {
-  const known = ROLE_NAMES.find((name) => name === role);
-  return known !== undefined && roleNamed(known).hasApi;
-}
-
 /** Pure: what create's report says of a cluster after its run. `hasDashboard`: whether Horizon is among the services. */
 export function describeResult(
   cluster: ClusterRecord,
@@ -112,7 +107,7 @@ export function describeResult(
 ): ReportFacts {
   const steps = allSteps.filter(({ state }) => state !== 'superseded');
   const { nodes } = describeCluster(cluster, { steps, runs: [], milestones: [], owner: null });
-  const api = nodes.find(({ role }) => hasApi(role)) ?? nodes[0];
+  const api = nodes.find(({ role }) => isRoleWithApi(role)) ?? nodes[0];
   const host = api?.address ?? null;
   const isReady = steps.length > 0 && steps.every(({ state }) => state === 'done');
   return {

@@ -2,8 +2,10 @@
 import type { CloudScope } from '../cloud/cloud.ts';
 import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
+import { readTextFile } from '../host/files.ts';
 import { openVault } from '../host/vault.ts';
 import type { ClusterRecord, NewCluster, State } from '../journal/state.ts';
+import { type Pins, pinsOf, readLock } from '../layout/commit-lock.ts';
 import { describeDifference } from '../layout/difference.ts';
 import type { Layout } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
@@ -27,6 +29,8 @@ export interface LayoutWishes {
   /** Name of a shipped layout or a file; null when none was named. */
   readonly layout: string | null;
   readonly overrides: LayoutOverrides;
+  /** File of the commits to build from; null: what the branches stand at. */
+  readonly lock: string | null;
   readonly keyName: string | null;
   readonly isForced: boolean;
   readonly uploads: UploadWishes;
@@ -47,10 +51,22 @@ const USUAL_BUILD_MS = 45 * 60_000;
 const DEFAULT_LAYOUT = 'multinode';
 const PASSWORDS = ['admin_password', 'database_password', 'rabbit_password', 'service_password', 'swift_hash'];
 
+async function readWishedLock(file: string | null): Promise<Pins | undefined> {
+  if (file === null) return undefined;
+  const found = await readTextFile(file);
+  if (found !== null) return pinsOf(readLock(found.text, file));
+  throw new BuilderError('bad-option', `--lock ${file}: no such file`, {
+    at: '--lock',
+    state: 'nothing was created',
+    fix: 'a cluster that is ready has one: clusters/NAME/commits.lock below the state',
+  });
+}
+
 /** Reads the layout that the wishes name; all its problems at once. */
 export async function readWishedLayout(wishes: LayoutWishes): Promise<Layout> {
   const { text, file } = await findLayout(wishes.layout ?? DEFAULT_LAYOUT, '--layout');
-  return loadLayout({ text, file, overrides: wishes.overrides });
+  const lock = await readWishedLock(wishes.lock);
+  return loadLayout({ text, file, overrides: { ...wishes.overrides, lock } });
 }
 
 /** Layout, files and cloud looked at together; throws every problem before anything is created. */
@@ -66,7 +82,7 @@ export async function draftPlan(
   const uploads = await readUploads(wishes.uploads);
   const [facts, commit] = await Promise.all([
     readCloudFacts(cloud, scope, wishes.keyName, parts.signal),
-    resolveGitRef(layout.devstack.repo, layout.devstack.ref, gitEnvironment, parts.signal),
+    resolveGitRef(layout.devstack.repo, layout.devstack.commit ?? layout.devstack.ref, gitEnvironment, parts.signal),
   ]);
   const decided = preflight(layout, nodes, facts, {
     clusterName: wishes.clusterName,
@@ -115,9 +131,10 @@ export async function saveDraft(
 }
 
 /** Whether the command line says anything about the layout at all. */
-function namesLayout({ layout, overrides }: LayoutWishes): boolean {
+function namesLayout({ layout, overrides, lock }: LayoutWishes): boolean {
   return (
     layout !== null ||
+    lock !== null ||
     Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish !== undefined))
   );
 }

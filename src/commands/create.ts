@@ -25,6 +25,7 @@ const options = z.object({
   patches: z.string().min(1).optional(),
   repos: z.string().min(1).optional(),
   layout: z.string().min(1).optional(),
+  lock: z.string().min(1).optional(),
   onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
   sshTimeout: z.number().int().min(5).max(3600).default(600),
   settle: z.number().int().min(1).max(3600).default(120),
@@ -40,6 +41,7 @@ function addCreateOptions(y: Argv): Argv {
   )
     .positional('cluster', { type: 'string', describe: 'name of the cluster [devstack]' })
     .option('layout', { ...text, alias: 'l', describe: 'a shipped layout or a file [multinode]' })
+    .option('lock', { ...text, describe: 'commits.lock of a cluster: build from the same commits' })
     .option('new-layout', {
       type: 'boolean',
       alias: 'n',
@@ -84,6 +86,7 @@ function toWishes(values: Options, cwd: string): CreateWishes {
     clusterName,
     layout: values.layout ?? null,
     overrides: overridesOf(values),
+    lock: folder(values.lock),
     keyName: values.keyName ?? null,
     isForced: values.force,
     uploads: {

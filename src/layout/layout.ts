@@ -34,6 +34,8 @@ export interface Layout {
   readonly devstack: {
     readonly repo: string;
     readonly ref: string;
+    /** The commit to take; null: what `ref` stands at when the cluster is first created. */
+    readonly commit: string | null;
     /** DevStack's GIT_BASE; null keeps its default. */
     readonly gitBase: string | null;
   };

@@ -6,6 +6,7 @@ import { adviseWord, showWord } from '../document/near-miss.ts';
 import type { Shape } from '../document/shape.ts';
 import { keysAt, shapeBelow } from '../document/shape.ts';
 import { BuilderError } from '../errors.ts';
+import type { Pins } from './commit-lock.ts';
 import { LAYOUT_SHAPE } from './schema.ts';
 
 /** As the options were given; each left out when it was not. */
@@ -21,6 +22,8 @@ export interface LayoutOverrides {
   readonly floatingNetwork?: string | undefined;
   readonly sshUser?: string | undefined;
   readonly availabilityZone?: string | undefined;
+  /** What a lock file pins. */
+  readonly lock?: Pins | undefined;
 }
 
 export interface AppliedOverrides {
@@ -167,11 +170,14 @@ export function applyOverrides(document: Document, overrides: LayoutOverrides): 
     overrider.setForAll('--availability-zone', 'zone', overrides.availabilityZone);
   const single = [
     ['--branch', ['devstack', 'ref'], overrides.branch],
+    ['--lock', ['devstack', 'commit'], overrides.lock?.devstack],
     ['--network', ['network', 'name'], overrides.network],
     ['--floating-network', ['network', 'floating'], overrides.floatingNetwork],
     ['--ssh-user', ['defaults', 'user'], overrides.sshUser],
   ] as const;
   for (const [option, path, value] of single) if (value !== undefined) overrider.set(option, path, value);
+  for (const [key, commit] of Object.entries(overrides.lock?.localrc ?? {}))
+    overrider.set('--lock', ['localrc', key], commit);
   for (const text of overrides.set ?? []) overrider.setFromText(text);
   return { saidBy: overrider.saidBy, problems: overrider.problems };
 }

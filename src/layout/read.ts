@@ -33,7 +33,7 @@ function layoutOf(raw: RawLayout): Layout {
   return {
     version,
     name,
-    devstack: { repo: devstack.repo, ref: devstack.ref, gitBase: devstack.git_base },
+    devstack: { repo: devstack.repo, ref: devstack.ref, commit: devstack.commit, gitBase: devstack.git_base },
     defaults,
     cells: raw.cells.count,
     network: {

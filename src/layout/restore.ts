@@ -7,6 +7,7 @@ export function restoreLayout(saved: unknown): Layout {
   if (layout.groups === undefined) return layout;
   return {
     ...layout,
+    devstack: { ...layout.devstack, commit: layout.devstack.commit ?? null },
     cells: layout.cells ?? 1,
     network: { ...layout.network, backend: layout.network.backend ?? 'ovn' },
     groups: layout.groups.map((group) =>

@@ -55,6 +55,12 @@ const gitRef = text
   )
   .meta({ pattern: GIT_REF.source });
 
+const COMMIT = /^[0-9a-f]{40}$/;
+const commit = z
+  .string()
+  .refine((value) => COMMIT.test(value), rule('bad-value', 'not a commit', 'write all 40 hex digits'))
+  .meta({ pattern: COMMIT.source });
+
 /** An IPv4 range with no bits set beyond its prefix, of at least `smallest` size. */
 function range(smallest: 26 | 29) {
   return text
@@ -118,6 +124,7 @@ export const layoutSchema = z.strictObject({
     .strictObject({
       repo: gitUrl.default('https://opendev.org/openstack/devstack').describe('URL of DevStack'),
       ref: gitRef.default(DEFAULT_REF).describe('branch, tag or commit; every node gets the commit it stands at'),
+      commit: commit.nullable().default(null).describe('the commit to take, whatever the ref stands at by now'),
       git_base: gitUrl.nullable().default(null).describe('where DevStack gets the projects from (GIT_BASE)'),
     })
     .prefault({})

@@ -36,6 +36,7 @@ export function stackRows(
       after: ['run-stack'],
       isWanted: node.role === 'messaging',
     },
+    { kind: 'read-commits', input, after: ['run-stack'] },
     { kind: 'stop-idle-twins', input, after: ['run-stack'], isWanted: node.role === 'api' },
   ];
 }

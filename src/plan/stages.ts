@@ -3,7 +3,8 @@ import type { PlannedStep } from '../engine/step.ts';
 
 /**
  * From the first stack.sh on: every run-stack and whatever comes of one, by stages. A step stands in the stage after the last
- * one it waits for; the steps of a stage wait for nothing of each other. What prepares nodes is left out: it has no such order.
+ * one it waits for; the steps of a stage wait for nothing of each other. What prepares nodes is left out, since it has no such
+ * order, and what only reads what a node was built from, since nothing waits for it.
  *
  * @param steps a plan without circles.
  */
@@ -23,7 +24,7 @@ export function stackStages(steps: readonly PlannedStep[]): readonly (readonly P
   const stages: PlannedStep[][] = [];
   for (const step of steps) {
     const stage = stageOf(step.key);
-    if (stage > 0) (stages[stage - 1] ??= []).push(step);
+    if (stage > 0 && step.kind !== 'read-commits') (stages[stage - 1] ??= []).push(step);
   }
   return stages;
 }

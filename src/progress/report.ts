@@ -17,6 +17,8 @@ export interface ReportFacts {
     readonly users: readonly string[];
     /** Path of the file that holds the passwords; they are never printed. */
     readonly vault: string;
+    /** Path of the file with the commits it was built from. */
+    readonly lock: string;
   } | null;
   readonly nodes: readonly {
     readonly name: string;
@@ -57,6 +59,7 @@ function renderAccess(cluster: string, access: NonNullable<ReportFacts['access']
     ['from here', `./builder ssh ${cluster} ${loginNode} reaches it; the servers let in SSH only`],
     ['users', access.users.join(', ')],
     ['passwords', `${access.vault} (admin_password is that of every user)`],
+    ['built from', `${access.lock} (create --lock builds from the same commits)`],
     ['log in', `./builder ssh ${cluster} ${loginNode}`],
     ['remove', `./builder destroy ${cluster}`],
   ];

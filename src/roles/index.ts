@@ -11,6 +11,12 @@ const ROLES: Readonly<Record<RoleName, Role>> = { allinone, controller, api, dat
 
 export const ROLE_NAMES = Object.keys(ROLES) as readonly RoleName[];
 
+/** Whether a saved role's name is one with the APIs; of a cluster that was found by its marks alone, roles are unknown. */
+export function isRoleWithApi(name: string): boolean {
+  const known = ROLE_NAMES.find((role) => role === name);
+  return known !== undefined && roleNamed(known).hasApi;
+}
+
 /** The role of this name. */
 export function roleNamed(name: RoleName): Role {
   return ROLES[name];

@@ -13,6 +13,7 @@ import { installHostKey, makeHostKey } from './host-key.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
 import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
+import { readCommits } from './read-commits.ts';
 import { removeServer } from './remove-server.ts';
 import { runStack } from './run-stack.ts';
 import { createVhosts, stopIdleTwins } from './split-api.ts';
@@ -52,6 +53,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       runStack,
       createVhosts,
       stopIdleTwins,
+      readCommits,
       discoverHosts,
       removeServer,
     ] as unknown as readonly AnyKind[]

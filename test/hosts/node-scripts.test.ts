@@ -10,6 +10,7 @@ import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../../src/remote/commands/lo
 import { TRUST_MIGRATION_KEYS } from '../../src/remote/commands/migration-keys.ts';
 import { SET_NAMES } from '../../src/remote/commands/names.ts';
 import { WRITE_REPOSITORIES } from '../../src/remote/commands/packages.ts';
+import { READ_COMMITS } from '../../src/remote/commands/read-commits.ts';
 import { CREATE_STACK_USER } from '../../src/remote/commands/stack-user.ts';
 import { type UploadedFile, writeFiles } from '../../src/remote/commands/upload.ts';
 import { createLocalNodes, findMissingForNodes, type LocalNodes, type NodeAnswer } from '../standin-devstack/nodes.ts';
@@ -183,6 +184,17 @@ chmod -R a+rX /opt/origin
       env,
     );
     expect(output.trim().split('\n').slice(-2)).toEqual(['1', 'stack 755']);
+  });
+
+  test('tells each project’s commit and where it came from', async () => {
+    const { COMMIT = '' } = await checkout('commits');
+    const script = `${writeFiles('/opt/stack/.plugin', [file('devstack/plugin.sh', 'echo hi\n', 0o755)])}${INSTALL_PLUGIN}`;
+    await succeed('commits', script, { PLUGIN: 'mine', UPLOADED: '/opt/stack/.plugin' });
+    const lines = (await succeed('commits', READ_COMMITS)).trim().split('\n');
+    expect(lines).toEqual([
+      `commit=devstack ${COMMIT} file:///opt/origin`,
+      expect.stringMatching(/^commit=mine [0-9a-f]{40} -$/),
+    ]);
   });
 
   test('gets a local.conf that only stack can read; a torn one changes nothing', async () => {

@@ -109,6 +109,7 @@ export class Simulation {
       layout: null,
       // A commit needs no git to be resolved.
       overrides: { branch: 'da2f4d73'.padEnd(40, '0'), hypervisors, flavor: [], set: [] },
+      lock: null,
       keyName: null,
       isForced: false,
       uploads: { patches: null, repositories: null, extras: null, templates: null },

@@ -1,4 +1,6 @@
 /** The newcomer's first minute: a whole cluster without an account, and nothing of it left. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { killHard, waitForOutput } from '../support/run-builder.ts';
 import { rehearse } from './rehearse.ts';
@@ -9,7 +11,7 @@ const BRISK = [...CREATE, '--rehearsal-speed', '500', '--progress', 'json'] as c
 
 describe.concurrent('a rehearsal', () => {
   test('builds the default cluster, says that it was one, and is taken down again without a word about the cloud', async (context) => {
-    const { run, world } = rehearse(context);
+    const { run, world, state } = rehearse(context);
     const created = await run(...CREATE);
     expect(created).toMatchObject({ code: 0 });
     expect(created.stderr).toContain('this is a rehearsal');
@@ -30,6 +32,12 @@ describe.concurrent('a rehearsal', () => {
     const shell = await run('ssh', 'controller');
     expect(shell.code).toBe(2);
     expect(shell.stderr).toContain('a simulated server has no shell');
+
+    const lock = join(state, 'clusters', 'devstack', 'commits.lock');
+    expect(readFileSync(lock, 'utf8')).toMatch(/^ {2}nova:\n {4}commit: [0-9a-f]{40}$/m);
+    const pinned = await run('create', 'other', '--cloud', 'rehearsal', '--lock', lock, '--dry-run', '-f', 'json');
+    expect(pinned).toMatchObject({ code: 0 });
+    expect(pinned.stdout).toContain(/commit: ([0-9a-f]{40})/.exec(readFileSync(lock, 'utf8'))?.[1]);
 
     const again = await run('create');
     expect(again).toMatchObject({ code: 0 });

@@ -6,6 +6,7 @@ import { kindOf } from './job-kinds.ts';
 import { MIGRATION_PROGRAMS } from './migration-programs.ts';
 import { PREPARE_PROGRAMS } from './prepare-programs.ts';
 import { says } from './program-parts.ts';
+import { PROJECT_PROGRAMS } from './project-programs.ts';
 import { VERIFY_PROGRAMS } from './verify-programs.ts';
 import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 
@@ -14,6 +15,7 @@ const PROGRAMS: ProgramTable = {
   ...HOST_KEY_PROGRAMS,
   ...MIGRATION_PROGRAMS,
   ...DEVSTACK_PROGRAMS,
+  ...PROJECT_PROGRAMS,
   ...VERIFY_PROGRAMS,
 };
 

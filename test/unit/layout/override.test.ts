@@ -81,3 +81,11 @@ test('over a place of the wrong kind, the file is to blame', () => {
 test('places that are empty in the file are filled', () => {
   expect(load(SMALL.replace('\n  GIT_DEPTH: 1', ''), { set: ['localrc.A=1'] }).localrc).toEqual({ A: '1' });
 });
+
+test('a lock pins DevStack and its projects, and --set may still say otherwise', () => {
+  const commit = 'c'.repeat(40);
+  const lock = { devstack: commit, localrc: { NOVA_BRANCH: commit, NEUTRON_BRANCH: commit } };
+  const layout = load(SMALL, { lock, set: ['localrc.NEUTRON_BRANCH=master'] });
+  expect(layout.devstack).toMatchObject({ commit });
+  expect(layout.localrc).toMatchObject({ NOVA_BRANCH: commit, NEUTRON_BRANCH: 'master' });
+});

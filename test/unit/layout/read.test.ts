@@ -11,6 +11,7 @@ describe('a valid layout', () => {
     expect(layout.devstack).toEqual({
       repo: 'https://opendev.org/openstack/devstack',
       ref: 'stable/2026.1',
+      commit: null,
       gitBase: null,
     });
     expect(layout.network).toEqual({

@@ -75,6 +75,7 @@ describe('the report of create', () => {
       keystoneUrl: 'http://10.0.0.5/identity',
       dashboardUrl: 'http://10.0.0.5/dashboard',
       users: ['admin', 'demo'],
+      lock: '/state/clusters/lab/commits.lock',
       vault: '/state/vault.json',
     },
     nodes: [{ ...NODE, state: 'ready', elapsedMs: 61_000, stackMs: 60_000 }],

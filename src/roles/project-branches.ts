@@ -1,0 +1,23 @@
+/** DevStack's projects and the variables that say where each comes from: `<NAME>_REPO`, `<NAME>_BRANCH` (devstack.md section 6.3). */
+
+/** By the name of the checkout below /opt/stack; libraries come as wheels, unless LIBS_FROM_GIT names them. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  cinder: 'CINDER',
+  glance: 'GLANCE',
+  horizon: 'HORIZON',
+  keystone: 'KEYSTONE',
+  neutron: 'NEUTRON',
+  nova: 'NOVA',
+  novnc: 'NOVNC',
+  'os-test-images': 'OSTESTIMAGES',
+  placement: 'PLACEMENT',
+  requirements: 'REQUIREMENTS',
+  swift: 'SWIFT',
+  tempest: 'TEMPEST',
+};
+
+/** The variable for a project's branch, tag or commit; null for one that DevStack has none for. */
+export function branchVariable(project: string): string | null {
+  const prefix = PREFIXES[project];
+  return prefix === undefined ? null : `${prefix}_BRANCH`;
+}
