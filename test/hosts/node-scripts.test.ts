@@ -1,4 +1,4 @@
-/** The scripts that prepare a node, run by a real shell: what they leave, what repeating them changes, what they refuse. */
+/** The scripts that prepare a node, run by a real shell over a real sshd: what they leave, what repeating them changes, what they refuse. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,10 +15,12 @@ import { CREATE_STACK_USER } from '../../src/remote/commands/stack-user.ts';
 import { type UploadedFile, writeFiles } from '../../src/remote/commands/upload.ts';
 import { createLocalNodes, findMissingForNodes, type LocalNodes, type NodeAnswer } from '../standin-devstack/nodes.ts';
 import { PATCH } from '../standin-devstack/patch.ts';
+import { runOverSsh } from './ssh-nodes.ts';
+import { whyNoSshd } from './sshd.ts';
 
-const missing = findMissingForNodes();
+const missing = findMissingForNodes() ?? whyNoSshd() ?? undefined;
 if (missing !== undefined) {
-  process.stderr.write(`skipped: the scripts that prepare nodes need root, namespaces and sudo: ${missing}\n`);
+  process.stderr.write(`skipped: the scripts that prepare nodes are run over a real sshd: ${missing}\n`);
 }
 
 let folder: string;
@@ -39,14 +41,12 @@ function file(path: string, text: string, mode = 0o644): UploadedFile {
   return { path, base64: Buffer.from(text).toString('base64'), mode };
 }
 
-/** As the agent does it: the script in a file, run by sh, its variables exported. */
+const known: string[] = [];
+
+/** Each test has a node of its own. */
 function run(node: string, script: string, env: Readonly<Record<string, string>> = {}): Promise<NodeAnswer> {
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
-  const encoded = Buffer.from(script).toString('base64');
-  return nodes.on(
-    node,
-    `${exports.join('')}printf %s '${encoded}' | base64 -d >/opt/script.sh; sh /opt/script.sh </dev/null`,
-  );
+  if (!known.includes(node)) known.push(node);
+  return runOverSsh(nodes, { node, address: `192.0.2.${known.indexOf(node) + 1}` }, script, env);
 }
 
 async function succeed(node: string, script: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -55,14 +55,12 @@ async function succeed(node: string, script: string, env: Readonly<Record<string
   return output;
 }
 
-describe.skipIf(missing !== undefined)('preparing a node', { timeout: 60_000 }, () => {
+describe.skipIf(missing !== undefined).concurrent('preparing a node', { timeout: 60_000 }, () => {
   test('names: hostname -f is the short name, peers resolve, and a second run leaves one block', async () => {
     const env = {
       NODE_NAME: 'compute-1',
       HOSTS: '127.0.0.11 controller|127.0.0.21 compute-1',
     };
-    // The resolver asks whether the machine has any address at all besides loopback's.
-    await succeed('names', 'ip address replace 192.0.2.1/32 dev lo');
     await succeed('names', SET_NAMES, env);
     const again = await succeed(
       'names',
@@ -111,7 +109,7 @@ describe.skipIf(missing !== undefined)('preparing a node', { timeout: 60_000 }, 
   });
 });
 
-describe.skipIf(missing !== undefined)('DevStack’s checkout', { timeout: 60_000 }, () => {
+describe.skipIf(missing !== undefined).concurrent('DevStack’s checkout', { timeout: 60_000 }, () => {
   const ORIGIN = `set -eu
 rm -rf /opt/origin
 git init -q /opt/origin

@@ -1,27 +1,23 @@
-/** A control plane on several nodes and several cells: the scripts between two runs of stack.sh, by a real shell on stacked nodes. */
+/** A control plane on several nodes and several cells: the scripts between two runs of stack.sh, by a real shell over a real sshd on stacked nodes. */
 import { describe, expect, test } from 'vitest';
 import { DISCOVER_HOSTS } from '../../src/remote/commands/discover-hosts.ts';
 import { CREATE_VHOSTS, STOP_IDLE_TWINS } from '../../src/remote/commands/split-api.ts';
 import { findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
+import { runOverSsh } from './ssh-nodes.ts';
+import { whyNoSshd } from './sshd.ts';
 import { localConf, onStandinNodes, stack } from './standin-nodes.ts';
 
-const missing = findMissingForNodes();
+const missing = findMissingForNodes() ?? whyNoSshd() ?? undefined;
 if (missing !== undefined) {
-  process.stderr.write(`skipped: the scripts of a split control plane need root, namespaces and sudo: ${missing}\n`);
+  process.stderr.write(`skipped: the scripts of a split control plane are run over a real sshd: ${missing}\n`);
 }
 
 const SECRET = 'SERVICE_PASSWORD=service5ecret';
 const API = 'key,mysql,rabbit,n-api,n-cond,n-sch,placement-api,g-api,q-svc,q-ovn-agent,ovn-controller';
 const COMPUTE = 'n-cpu,placement-client,q-ovn-agent,ovn-controller';
 
-/** As the agent does it: the script in a file, run by sh as root, its variables exported. */
 function run(nodes: LocalNodes, node: string, script: string, env: Readonly<Record<string, string>>) {
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
-  const encoded = Buffer.from(script).toString('base64');
-  return nodes.on(
-    node,
-    `${exports.join('')}printf %s '${encoded}' | base64 -d >/opt/script; sh /opt/script </dev/null`,
-  );
+  return runOverSsh(nodes, { node, address: '192.0.2.1' }, script, env);
 }
 
 /** Systemd's control on a node without it: units are files, what it was told is a log. */

@@ -36,12 +36,10 @@ export function stack(nodes: LocalNodes, name: string, conf: string): Promise<No
   return nodes.asStack(name, `cat >local.conf <<'END'\n${conf}END\n./stack.sh`);
 }
 
-/** Nodes of their own for one test; what runs on them ends with it. */
-export async function onStandinNodes(
-  options: StandinOptions,
-  body: (nodes: LocalNodes) => Promise<void>,
-): Promise<void> {
+/** Nodes that carry the stand-in's checkout; close() ends all that runs on them. */
+export async function openStandinNodes(options: StandinOptions): Promise<LocalNodes> {
   const checkout = await mkdtemp(join(tmpdir(), 'standin-checkout-'));
+  const removeCheckout = (): Promise<void> => rm(checkout, { recursive: true, force: true });
   try {
     const served = await serveStandinDevstack({ seconds: 0, logLines: 200, listen: '127.0.0.1', ...options });
     try {
@@ -50,12 +48,28 @@ export async function onStandinNodes(
       await served.close();
     }
     const nodes = await createLocalNodes(checkout);
-    try {
-      await body(nodes);
-    } finally {
-      await nodes.close();
-    }
+    return {
+      ...nodes,
+      async close() {
+        await nodes.close();
+        await removeCheckout();
+      },
+    };
+  } catch (error) {
+    await removeCheckout();
+    throw error;
+  }
+}
+
+/** Nodes of their own for one test; what runs on them ends with it. */
+export async function onStandinNodes(
+  options: StandinOptions,
+  body: (nodes: LocalNodes) => Promise<void>,
+): Promise<void> {
+  const nodes = await openStandinNodes(options);
+  try {
+    await body(nodes);
   } finally {
-    await rm(checkout, { recursive: true, force: true });
+    await nodes.close();
   }
 }
