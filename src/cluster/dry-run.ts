@@ -2,6 +2,7 @@
 import type { PlannedStep } from '../engine/step.ts';
 import { readState } from '../journal/open.ts';
 import { planNodes } from '../layout/nodes.ts';
+import type { ProjectRefs } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
 import type { Preflight } from '../plan/preflight.ts';
 import type { QuotaRow } from '../plan/quota.ts';
@@ -17,6 +18,7 @@ export interface ClusterDraft {
   readonly network: string;
   readonly hasFloatingIps: boolean;
   readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly projects: ProjectRefs;
   readonly quota: readonly QuotaRow[];
   readonly steps: readonly PlannedStep[];
 }
@@ -34,6 +36,7 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
         networkName?: string;
         floatingNetworkId?: string | null;
         devstack?: ClusterDraft['devstack'];
+        projects?: ProjectRefs;
       };
       return {
         cluster: stored.name,
@@ -42,6 +45,7 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
         network: choices.networkName ?? '',
         hasFloatingIps: typeof choices.floatingNetworkId === 'string',
         devstack: choices.devstack ?? { repo: '', ref: '', commit: '' },
+        projects: choices.projects ?? { plugins: [], changes: [] },
         quota: [],
         steps: reader
           .listSteps(stored.id)
@@ -60,6 +64,7 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
       network: decided.choices.networkName,
       hasFloatingIps: decided.choices.floatingNetworkId !== null,
       devstack: decided.choices.devstack,
+      projects: decided.choices.projects,
       quota: decided.quota,
       steps: planCreate(nodes, layout.cells, decided.choices, ids),
     };

@@ -21,6 +21,7 @@ import { resolveGitRef } from './git-ref.ts';
 import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { keepPlanCopy } from './plan-copy.ts';
+import { resolveProjects } from './project-refs.ts';
 import { findLayout } from './read-layout.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
 
@@ -69,6 +70,17 @@ export async function readWishedLayout(wishes: LayoutWishes): Promise<Layout> {
   return loadLayout({ text, file, overrides: { ...wishes.overrides, lock } });
 }
 
+/** DevStack ends where a plugin is enabled twice. */
+function checkExtras({ plugins }: Layout, { uploads }: ReadUploads): void {
+  const name = uploads.plugin?.name;
+  if (name === undefined || !plugins.some((plugin) => plugin.name === name)) return;
+  throw new BuilderError('duplicate-name', `the layout has a plugin ${name} too`, {
+    at: '--extras',
+    state: 'nothing was created',
+    fix: 'rename the folder, or leave one of them out',
+  });
+}
+
 /** Layout, files and cloud looked at together; throws every problem before anything is created. */
 export async function draftPlan(
   wishes: LayoutWishes,
@@ -80,9 +92,11 @@ export async function draftPlan(
   const nodes = planNodes(layout);
   await checkDiskSpace(parts.state, nodes.length, wishes.scratch);
   const uploads = await readUploads(wishes.uploads);
-  const [facts, commit] = await Promise.all([
+  checkExtras(layout, uploads);
+  const [facts, commit, projects] = await Promise.all([
     readCloudFacts(cloud, scope, wishes.keyName, parts.signal),
     resolveGitRef(layout.devstack.repo, layout.devstack.commit ?? layout.devstack.ref, gitEnvironment, parts.signal),
+    resolveProjects(layout, gitEnvironment, parts.signal),
   ]);
   const decided = preflight(layout, nodes, facts, {
     clusterName: wishes.clusterName,
@@ -92,6 +106,7 @@ export async function draftPlan(
     ownAddresses: parts.ownAddresses,
     commit,
     uploads: uploads.uploads,
+    projects,
   });
   for (const text of decided.warnings) parts.emit({ type: 'notice', level: 'warning', text });
   return { layout, decided, uploads };

@@ -85,6 +85,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
     sshTimeoutMs: 0,
     isDistroForced: false,
     uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
+    projects: { plugins: [], changes: [] },
   };
 }
 

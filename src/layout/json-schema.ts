@@ -27,7 +27,12 @@ function widen(schema: Schema): void {
     widen(value);
     if (schema.required?.includes(key) !== true) allowNothing(value);
   }
-  if (typeof schema.additionalProperties === 'object') widen(schema.additionalProperties);
+  if (typeof schema.additionalProperties === 'object') {
+    widen(schema.additionalProperties);
+    // `NAME:` with nothing behind it has nothing in it, where nothing must be.
+    if (schema.additionalProperties.type === 'object' && schema.additionalProperties.required === undefined)
+      allowNothing(schema.additionalProperties);
+  }
   if (schema.items !== undefined) widen(schema.items);
   for (const choice of schema.anyOf ?? []) widen(choice);
 }

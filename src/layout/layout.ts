@@ -1,5 +1,7 @@
 /** The layout: what cluster is wanted, as validated data. */
+import type { ProjectChange } from '../roles/changes.ts';
 import type { MetaConfig } from '../roles/meta-sections.ts';
+import type { Plugin } from '../roles/plugins.ts';
 import type { NetworkBackend, RoleName } from '../roles/role.ts';
 
 export interface ServicesChange {
@@ -60,6 +62,9 @@ export interface Layout {
   readonly services: ServicesChange;
   readonly groups: readonly Group[];
   readonly config: MetaConfig;
+  /** In the order in which they are enabled. */
+  readonly plugins: readonly Plugin[];
+  readonly changes: readonly ProjectChange[];
 }
 
 /** A node of the plan; its name is fixed when the layout is saved. */

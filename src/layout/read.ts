@@ -1,6 +1,7 @@
 /** Layout files → `Layout`, or all their problems at once, each with its line. */
 import { readDocument } from '../document/read.ts';
 import { roleNamed } from '../roles/index.ts';
+import { changeOf } from './change-forms.ts';
 import { checkLayout } from './check.ts';
 import { checkReach } from './check-reach.ts';
 import type { Group, Layout } from './layout.ts';
@@ -47,6 +48,8 @@ function layoutOf(raw: RawLayout): Layout {
     services,
     groups: Object.entries(raw.groups).map(([group, fields]) => groupOf(group, fields)),
     config: raw.config,
+    plugins: raw.plugins,
+    changes: raw.changes.map(changeOf),
   };
 }
 

@@ -18,5 +18,7 @@ export function restoreLayout(saved: unknown): Layout {
       }),
     ),
     config: layout.config ?? {},
+    plugins: layout.plugins ?? [],
+    changes: layout.changes ?? [],
   };
 }

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
-import { LOCALRC_KEY, LOCALRC_VALUE } from './localrc-keys.ts';
-import { metaConfig } from './project-schema.ts';
+import { changes, metaConfig, plugins } from './project-schema.ts';
+import { gitRef, gitUrl, localrc, services, text } from './schema-words.ts';
 
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -15,45 +15,6 @@ const MAX_COUNT = 250;
 const MAX_CELLS = 8;
 /** The newest stable branch (devstack.md section 3.1). */
 const DEFAULT_REF = 'stable/2026.1';
-
-function isOneLine(value: string): boolean {
-  return ![...value].some((char) => char < ' ' || char === '\u007f') && value.isWellFormed();
-}
-
-const text = z
-  .string()
-  .min(1)
-  .max(255)
-  .refine(isOneLine, rule('bad-value', 'control character', 'remove it'))
-  // A pattern says to editors what the rule beside it says here: never more, and as much of it as a pattern can.
-  .meta({ pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
-
-const URL_FORM = /^(?:https?|git|file):\/\/[^\s\\'"]+$/;
-function hasSecret(value: string): boolean {
-  return /^[a-z+]+:\/\/[^/]*@/i.test(value) || /[?#]/.test(value);
-}
-const gitUrl = text
-  .refine(
-    (value) => !hasSecret(value),
-    rule(
-      'secret-in-url',
-      'a URL must not hold credentials, a query or a fragment',
-      'use a URL that needs no credentials: it is stored and shown',
-    ),
-  )
-  .refine(
-    (value) => hasSecret(value) || (URL_FORM.test(value) && URL.canParse(value)),
-    rule('bad-value', 'not a URL that git reads without credentials', 'use https://, http://, git:// or file://'),
-  )
-  .meta({ pattern: '^(?:https?|git|file)://[^\\s\\\\\'"?#/@]*(?:/[^\\s\\\\\'"?#]*)?$' });
-
-const GIT_REF = /^(?!.*(?:\.\.|\/\/))(?!.*(?:\/|\.lock)$)[A-Za-z0-9][A-Za-z0-9._/+-]*$/;
-const gitRef = text
-  .refine(
-    (value) => GIT_REF.test(value),
-    rule('bad-value', 'not the name of a branch, tag or commit', 'for example stable/2026.1'),
-  )
-  .meta({ pattern: GIT_REF.source });
 
 const COMMIT = /^[0-9a-f]{40}$/;
 const commit = z
@@ -80,16 +41,6 @@ function range(smallest: 26 | 29) {
 }
 
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
-const localrc = z
-  .record(z.string().meta({ pattern: LOCALRC_KEY }), z.string().meta({ pattern: LOCALRC_VALUE }))
-  .default({});
-const service = text.meta({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
-const services = z
-  .strictObject({
-    add: z.array(service).max(100).default([]).describe('what DevStack is to run besides'),
-    remove: z.array(service).max(100).default([]).describe('what of the role’s it is to leave out'),
-  })
-  .prefault({});
 const wish = text.nullable().default(null);
 const name = z
   .string()
@@ -162,6 +113,10 @@ export const layoutSchema = z.strictObject({
   services: services.describe('services of every node, in DevStack’s names, on top of what its role runs'),
   groups: z.record(z.string().meta({ pattern: NAME.source }), group).describe('the nodes, by group'),
   config: metaConfig.describe('options for the services’ own files, on the nodes that have them'),
+  plugins: plugins.describe('DevStack plugins, enabled in this order'),
+  changes: changes.describe(
+    'changes under review, one for a project: {PROJECT: refs/changes/…}, or {project, ref, repo}',
+  ),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;

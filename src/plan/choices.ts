@@ -16,6 +16,22 @@ export interface Uploads {
   readonly fragments: Readonly<Record<string, string>>;
 }
 
+/** What the refs of plugins and of changes under review stood at when the plan was saved. */
+export interface ProjectRefs {
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly repo: string;
+    readonly ref: string;
+    readonly commit: string;
+  }[];
+  readonly changes: readonly {
+    readonly project: string;
+    readonly repo: string;
+    readonly ref: string;
+    readonly commit: string;
+  }[];
+}
+
 export interface Choices {
   readonly nodes: Readonly<Record<string, NodeChoice>>;
   readonly networkId: string;
@@ -32,4 +48,5 @@ export interface Choices {
   readonly sshTimeoutMs: number;
   readonly isDistroForced: boolean;
   readonly uploads: Uploads;
+  readonly projects: ProjectRefs;
 }

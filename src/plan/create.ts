@@ -56,6 +56,12 @@ function resourceRows(node: LayoutNode, choices: Choices): readonly Row[] {
   ];
 }
 
+/** What every node enables its plugins at; nothing where the layout has none. */
+function pluginCommits({ projects }: Choices): { readonly pluginCommits?: Readonly<Record<string, string>> } {
+  if (projects.plugins.length === 0) return {};
+  return { pluginCommits: Object.fromEntries(projects.plugins.map(({ name, commit }) => [name, commit])) };
+}
+
 /** From a server that answers to a node ready to be stacked (devstack.md section 2.1, steps 2 to 9). */
 function preparationRows(
   node: LayoutNode,
@@ -101,7 +107,13 @@ function preparationRows(
     },
     {
       kind: 'write-local-conf',
-      input: { ...input, mtu, fragment: uploads.fragments[node.role] ?? '', plugin: plugin?.name ?? null },
+      input: {
+        ...input,
+        mtu,
+        fragment: uploads.fragments[node.role] ?? '',
+        plugin: plugin?.name ?? null,
+        ...pluginCommits(choices),
+      },
       after: ['apply-patches', 'clone-devstack'],
     },
     {

@@ -7,7 +7,7 @@ import { rangesOverlap } from '../layout/ranges.ts';
 import { loginUserOf } from '../roles/distros.ts';
 import { roleNamed } from '../roles/index.ts';
 import { chooseFloatingNetwork, chooseNetwork, findNetwork } from './access.ts';
-import type { Choices, NodeChoice, Uploads } from './choices.ts';
+import type { Choices, NodeChoice, ProjectRefs, Uploads } from './choices.ts';
 import { checkFlavor, chooseFlavor } from './flavors.ts';
 import { checkImage, distroOf, findImage, newestSupportedImage } from './images.ts';
 import { type QuotaRow, quotaProblem, quotaTable } from './quota.ts';
@@ -38,6 +38,7 @@ export interface Wishes {
   /** The commit the layout's ref stood at when asked. */
   readonly commit: string;
   readonly uploads: Uploads;
+  readonly projects: ProjectRefs;
 }
 
 export interface Preflight {
@@ -224,6 +225,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       sshTimeoutMs: wishes.sshTimeoutMs,
       isDistroForced: isDistroForced(layout, wishes),
       uploads: wishes.uploads,
+      projects: wishes.projects,
     },
     quota,
     nodes: sized.map(({ node, image, flavor }) => ({

@@ -14,6 +14,20 @@ export interface PlanFacts {
   readonly network: string;
   readonly hasFloatingIps: boolean;
   readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly projects: {
+    readonly plugins: readonly {
+      readonly name: string;
+      readonly repo: string;
+      readonly ref: string;
+      readonly commit: string;
+    }[];
+    readonly changes: readonly {
+      readonly project: string;
+      readonly repo: string;
+      readonly ref: string;
+      readonly commit: string;
+    }[];
+  };
   readonly quota: readonly {
     readonly kind: string;
     readonly wanted: number;
@@ -28,13 +42,19 @@ function stepRows(steps: readonly PlannedStep[]): readonly (readonly string[])[]
   return steps.map(({ key, after }) => [key, after.join(' ')]);
 }
 
+function standing({ repo, ref, commit }: PlanFacts['devstack']): string {
+  return `${ref} at ${commit.slice(0, 10)} of ${repo}`;
+}
+
 function renderPlan(facts: PlanFacts): string {
-  const { cluster, isStored, nodes, network, hasFloatingIps, devstack, quota, steps } = facts;
+  const { cluster, isStored, nodes, network, hasFloatingIps, devstack, projects, quota, steps } = facts;
   const access = hasFloatingIps ? 'floating IPs' : 'fixed addresses';
   const head = [
     `cluster ${cluster}: ${isStored ? 'the stored plan, what is left of it' : 'a new plan'}; nothing was touched`,
     `network ${network}, reached at ${access}`,
-    `DevStack ${devstack.ref} at ${devstack.commit.slice(0, 10)} of ${devstack.repo}`,
+    `DevStack ${standing(devstack)}`,
+    ...projects.plugins.map((plugin) => `plugin ${plugin.name}: ${standing(plugin)}`),
+    ...projects.changes.map((change) => `change of ${change.project}: ${standing(change)}`),
   ];
   const tables = [
     nodes.length === 0

@@ -1,9 +1,11 @@
 /** One node's local.conf: role, layout and addresses in, DevStack's file with places for secrets out. */
 import ipaddr from 'ipaddr.js';
 import { BuilderError } from '../errors.ts';
+import { changesLocalrc, type ProjectChange } from './changes.ts';
 import { roleNamed } from './index.ts';
 import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
 import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
+import { enablingLines, type Plugin, pluginServices, pluginsOn } from './plugins.ts';
 import { quoteForBash } from './quote.ts';
 import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
 
@@ -18,6 +20,8 @@ export interface LocalConfRequest {
   readonly layout: Changes & {
     readonly devstack: { readonly ref: string; readonly gitBase: string | null };
     readonly cells: number;
+    readonly plugins: readonly Plugin[];
+    readonly changes: readonly ProjectChange[];
     readonly network: {
       readonly backend: NetworkBackend;
       readonly fixedRange: string;
@@ -44,6 +48,8 @@ export interface LocalConfRequest {
   readonly addresses: ReadonlyMap<string, string>;
   /** MTU of the network the servers are on. */
   readonly mtu: number;
+  /** What the plugins' refs stood at, by name; without it the refs themselves stand in the file. */
+  readonly pluginCommits?: ReadonlyMap<string, string>;
 }
 
 /** First usable address of an IPv4 range, DevStack's gateway in it. */
@@ -110,8 +116,8 @@ function groupOf({ layout, node }: Pick<LocalConfRequest, 'layout' | 'node'>): G
 }
 
 /**
- * ENABLED_SERVICES of a node: the role's services, changed by the layout as far as this node is concerned, then by the group to the
- * letter.
+ * ENABLED_SERVICES of a node: the role's services, changed by the layout as far as this node is concerned, then by its plugins and
+ * by its group to the letter.
  *
  * @throws `internal` when the node's group is missing.
  */
@@ -123,7 +129,8 @@ export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node
     role.hasApi || WATCHING_SERVICES.has(service) || (node.isHypervisor && NODE_SERVICES.has(service));
   const own = { add: add.filter(isMeant), remove };
   const facts = { isHypervisor: node.isHypervisor, ref: layout.devstack.ref, backend: layout.network.backend };
-  return changeServices(changeServices(role.services(facts), own), groupOf(request).services);
+  const changes = [own, ...pluginServices(node, layout.plugins), groupOf(request).services];
+  return changes.reduce(changeServices, role.services(facts));
 }
 
 /** What the builder itself has to say in the services' files. */
@@ -148,13 +155,17 @@ export function renderLocalConf(request: LocalConfRequest): string {
   const facts = gatherFacts(request);
   const role = roleNamed(node.role);
   const services = enabledServices(request);
+  const plugins = pluginsOn(node, layout.plugins);
+  const removed = [layout.services, ...pluginServices(node, plugins), group.services].flatMap(({ remove }) => remove);
   // Swift asks for its hash on stdin where none is set, which ends the run.
   const needsSwiftHash = services.some((service) => service === 'swift' || /^s-|^s3api$/.test(service));
   const assignments = {
     ...role.localrc(facts),
     ...(needsSwiftHash ? { SWIFT_HASH: '{{secret:swift_hash}}' } : {}),
     ...(layout.devstack.gitBase === null ? {} : { GIT_BASE: layout.devstack.gitBase }),
+    ...changesLocalrc(layout.changes),
     ...layout.localrc,
+    ...Object.fromEntries(plugins.flatMap(({ localrc }) => Object.entries(localrc))),
     ...group.localrc,
   };
   return [
@@ -162,6 +173,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...Object.entries(assignments).map(([key, value]) => `${key}=${quoteForBash(value)}`),
     'disable_all_services',
     `ENABLED_SERVICES=${services.join(',')}`,
+    ...enablingLines(plugins, removed, request.pluginCommits ?? new Map()),
     ...renderMetaSections([ownConfig(facts, services), layout.config, group.config], services),
     '',
   ].join('\n');

@@ -18,6 +18,8 @@ const localConfInput = accessInput.extend({
   /** Text laid after the generated one (--templates), and the plugin to enable (--extras). */
   fragment: z.string(),
   plugin: z.string().nullable(),
+  /** Of the layout's plugins; plans of earlier builders know none. */
+  pluginCommits: z.record(z.string(), z.string()).default({}),
 });
 
 function enablePlugin(text: string, plugin: string | null): string {
@@ -36,7 +38,7 @@ export const writeLocalConf = scriptStep({
   output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write local.conf',
-  async prepare(context, { node, mtu, fragment, plugin }) {
+  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits }) {
     // The server itself says best what it runs.
     const system = context.outputOf<z.infer<typeof checkServer.output>>(`check-server/${node}`);
     const layout = layoutOn(context.ports.cluster.layout, system);
@@ -44,7 +46,8 @@ export const writeLocalConf = scriptStep({
     const own = nodes.find(({ name }) => name === node);
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
     const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
-    const generated = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu }), plugin);
+    const pluginCommits = new Map(Object.entries(commits));
+    const generated = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu, pluginCommits }), plugin);
     const problems = checkLocalConf(generated);
     if (problems.length > 0) throw BuilderError.all(problems);
     const text = generated + fragment;

@@ -1,9 +1,12 @@
-/** Git repositories as far as `git ls-remote` asks: every repository has DevStack's branches and tags, each at a commit made from its name. */
+/** Git repositories as far as `git ls-remote` asks: every repository has DevStack's branches and tags, and a change under review, each at a commit made from its name. */
 import { createHash } from 'node:crypto';
 
 const BRANCHES = ['master', 'stable/2025.1', 'stable/2025.2', 'stable/2026.1', 'unmaintained/2024.1'] as const;
 /** What is left of series whose branches are gone. */
 const TAGS = ['2023.2-eol', '2024.2-eol'] as const;
+
+/** Git picks what it was asked for from the whole list, so it is not known here which change somebody wants. */
+const REVIEWS = ['refs/changes/50/5050/1', 'refs/changes/50/5050/2'] as const;
 
 function commitOf(repository: string, ref: string): string {
   return createHash('sha1').update(`rehearsal ${repository} ${ref}`).digest('hex');
@@ -25,7 +28,11 @@ export function advertiseRefs(
   const repository = /^(.+?)(\.git)?\/info\/refs$/.exec(path)?.[1];
   if (repository === undefined || service !== 'git-upload-pack') return null;
   const head = `${commitOf(repository, 'master')} HEAD\0symref=HEAD:refs/heads/master agent=rehearsal\n`;
-  const names = [...BRANCHES.map((branch) => `refs/heads/${branch}`), ...TAGS.map((tag) => `refs/tags/${tag}`)];
+  const names = [
+    ...REVIEWS,
+    ...BRANCHES.map((branch) => `refs/heads/${branch}`),
+    ...TAGS.map((tag) => `refs/tags/${tag}`),
+  ];
   const refs = names.map((name) => `${commitOf(repository, name.replace(/^refs\/(?:heads|tags)\//, ''))} ${name}\n`);
   return {
     type: `application/x-${service}-advertisement`,

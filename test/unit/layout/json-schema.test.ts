@@ -94,6 +94,8 @@ describe('what the reader refuses is underlined', () => {
     ['a place for a secret', withLine("localrc: {A: '{{secret:x}}'}"), 'pattern /localrc/A'],
     ['a phase DevStack has not', withLine('config: {post-conf: {}}'), 'additionalProperties /config'],
     ['a file that is no path', withLine('config: {extra: {nova.conf: {}}}'), 'pattern /config/extra'],
+    ['a plugin without a repository', withLine('plugins: [{name: heat}]'), 'required /plugins/0'],
+    ['a change that is a list', withLine('changes: [[nova]]'), 'type /changes/0'],
     ['a control character', withLine('defaults: {image: "a\\u0007"}'), 'pattern /defaults/image'],
     ['a service of two words', withLine('services: {add: [a b]}'), 'pattern /services/add/0'],
   ])('%s', (_what, text, place) => {

@@ -17,6 +17,7 @@ export function choicesFor(nodes: readonly LayoutNode[], changes: Partial<Choice
     sshTimeoutMs: 600_000,
     isDistroForced: false,
     uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
+    projects: { plugins: [], changes: [] },
     ...changes,
   };
 }

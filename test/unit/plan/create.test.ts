@@ -120,6 +120,15 @@ describe('what the checks before never let through is a bug, and no plan', () =>
   });
 });
 
+test('plugins are enabled on every node at the commits that were recorded', () => {
+  const heat = { name: 'heat', repo: 'https://git/heat', ref: 'master', commit: 'c'.repeat(40) };
+  const commitsOf = (changes: Partial<Choices>): readonly unknown[] =>
+    plan(changes).flatMap(({ kind, input }) => (kind === 'write-local-conf' ? [input['pluginCommits']] : []));
+  const recorded = { heat: 'c'.repeat(40) };
+  expect(commitsOf({ projects: { plugins: [heat], changes: [] } })).toEqual([recorded, recorded, recorded]);
+  expect(commitsOf({})).toEqual([undefined, undefined, undefined]);
+});
+
 test('ports, addresses and rules outlive a server', () => {
   const lasting = plan({ floatingNetworkId: 'ext' }).filter(({ lifetime }) => lifetime === 'cluster');
   expect(new Set(lasting.map(({ kind }) => kind))).toEqual(

@@ -17,6 +17,7 @@ const WISHES: Wishes = {
   ownAddresses: [],
   commit: 'c'.repeat(40),
   uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
+  projects: { plugins: [], changes: [] },
 };
 
 function problemsOf(run: () => unknown): readonly { code: string; exit: number }[] {

@@ -13,6 +13,12 @@ describe('the plan of a dry run', () => {
     network: 'private',
     hasFloatingIps: true,
     devstack: { repo: 'https://git/devstack', ref: 'master', commit: '0123456789abcdef' },
+    projects: {
+      plugins: [{ name: 'heat', repo: 'https://git/heat', ref: 'master', commit: 'b'.repeat(40) }],
+      changes: [
+        { project: 'nova', repo: 'https://review/nova', ref: 'refs/changes/50/5050/1', commit: 'c'.repeat(40) },
+      ],
+    },
     quota: [
       { kind: 'servers', wanted: 1, used: 0, limit: 10, isEnough: true },
       { kind: 'ramMb', wanted: 16_384, used: 0, limit: -1, isEnough: true },
@@ -36,6 +42,8 @@ describe('the plan of a dry run', () => {
         'cluster lab: a new plan; nothing was touched',
         'network private, reached at floating IPs',
         'DevStack master at 0123456789 of https://git/devstack',
+        'plugin heat: master at bbbbbbbbbb of https://git/heat',
+        'change of nova: refs/changes/50/5050/1 at cccccccccc of https://review/nova',
         '',
         'NODE        ROLE        IMAGE      FLAVOR',
         'controller  controller  debian-12  large',
@@ -58,6 +66,8 @@ describe('the plan of a dry run', () => {
         'cluster lab: the stored plan, what is left of it; nothing was touched',
         'network private, reached at fixed addresses',
         'DevStack master at 0123456789 of https://git/devstack',
+        'plugin heat: master at bbbbbbbbbb of https://git/heat',
+        'change of nova: refs/changes/50/5050/1 at cccccccccc of https://review/nova',
         '',
         'nothing is left to do',
         '',

@@ -118,7 +118,7 @@ test('whatever value a layout may hold comes out of DevStack’s merge as it was
     )
     .filter(isTaken);
   fc.assert(
-    fc.property(fc.array(value, { minLength: 1, maxLength: 40 }), (values) => {
+    fc.property(fc.array(value, { minLength: 1, maxLength: 12 }), (values) => {
       const options = Object.fromEntries(values.map((each, index) => [`o${index}`, each]));
       const lines = renderMetaSections([{ 'post-config': { $NOVA_CONF: { DEFAULT: options } } }], ['n-api']);
       const file = join(folder, 'section');

@@ -21,6 +21,8 @@ export const LAYOUT: LocalConfRequest['layout'] = {
   ...NO_CHANGE,
   devstack: { ref: 'stable/2026.1', gitBase: null },
   cells: 1,
+  plugins: [],
+  changes: [],
   network: { backend: 'ovn', fixedRange: '10.1.0.0/20', floatingRange: '172.24.5.0/24' },
   groups: [
     { ...NO_CHANGE, ...REAL, name: 'controller', role: 'controller', count: 1, compute: true },
