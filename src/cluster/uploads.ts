@@ -5,6 +5,7 @@ import { BuilderError } from '../errors.ts';
 import { readTextFile, writeFileDurably } from '../host/files.ts';
 import { readFolder } from '../host/folders.ts';
 import type { Uploads } from '../plan/choices.ts';
+import { OWN_PLUGIN } from '../remote/commands/devstack-plugin.ts';
 import { isUploadablePath, type UploadedFile } from '../remote/commands/upload.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
 
@@ -84,6 +85,12 @@ export async function readUploads(wishes: UploadWishes): Promise<ReadUploads> {
         fix: 'rename the folder: lower-case letters, digits and "-"',
       },
     );
+  }
+  if (plugin === OWN_PLUGIN) {
+    throw new BuilderError('bad-option', `--extras: ${plugin} is the name of the builder's own plugin`, {
+      at: '--extras',
+      fix: 'rename the folder',
+    });
   }
   const pluginFiles = extras === null ? [] : await readFiles(extras, '--extras', () => true);
   if (plugin !== null && !pluginFiles.some(({ path }) => path === 'devstack/plugin.sh')) {

@@ -18,9 +18,9 @@ export interface LockedCommits {
   readonly disagreements: readonly Disagreement[];
 }
 
-/** Checkouts that are not clones of anything: DevStack itself is named apart, the others are the builder's. */
+/** DevStack itself is named apart; what is no clone of anything came from the builder, as did its own plugin. */
 function isProject({ name, url }: NodeCommits['projects'][number]): boolean {
-  return name !== 'devstack' && url !== null;
+  return name !== 'devstack' && name !== 'builder' && url !== null;
 }
 
 /** The first node that has a project decides: `nodes` begin with the one with the APIs. */

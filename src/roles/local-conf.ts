@@ -173,6 +173,10 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...Object.entries(assignments).map(([key, value]) => `${key}=${quoteForBash(value)}`),
     'disable_all_services',
     `ENABLED_SERVICES=${services.join(',')}`,
+    // Our plugin is enabled where one of its variables says what it is to do, and after all of them.
+    ...(Object.keys(assignments).some((key) => key.startsWith('BUILDER_'))
+      ? ['enable_plugin builder /opt/stack/builder']
+      : []),
     ...enablingLines(plugins, removed, request.pluginCommits ?? new Map()),
     ...renderMetaSections([ownConfig(facts, services), layout.config, group.config], services),
     '',

@@ -1,7 +1,15 @@
-/** DevStack on a node: git, the pinned commit, patches on it, a plugin beside it. */
+/** DevStack on a node: git, the pinned commit, patches on it, plugins beside it. */
 import { z } from 'zod';
-import { APPLY_PATCHES, CLONE_DEVSTACK, CONFIGURE_GIT, INSTALL_PLUGIN } from '../remote/commands/checkout.ts';
+import {
+  APPLY_PATCHES,
+  CLONE_DEVSTACK,
+  CONFIGURE_GIT,
+  INSTALL_OWN_PLUGIN,
+  INSTALL_PLUGIN,
+} from '../remote/commands/checkout.ts';
+import { OWN_PLUGIN, ownPluginFiles } from '../remote/commands/devstack-plugin.ts';
 import { writeFiles } from '../remote/commands/upload.ts';
+import { WAITING } from '../roles/waiting.ts';
 import { accessInput } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
@@ -62,6 +70,22 @@ export const installPlugin = scriptStep({
   prepare: async (context, { plugin, upload }) => ({
     script: `${writeFiles(UPLOADED, await context.ports.readUpload(upload))}${INSTALL_PLUGIN}`,
     env: { PLUGIN: plugin, UPLOADED },
+  }),
+  conclude: () => ({}),
+});
+
+/** Our own plugin, where a node's stack.sh needs it. */
+export const installBuilderPlugin = scriptStep({
+  kind: 'install-builder-plugin',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput,
+  output: nothing,
+  timeLimitMs: 5 * 60_000,
+  title: () => "install the builder's plugin",
+  prepare: () => ({
+    script: `${writeFiles(UPLOADED, ownPluginFiles(WAITING))}${INSTALL_OWN_PLUGIN}`,
+    env: { PLUGIN: OWN_PLUGIN, UPLOADED },
   }),
   conclude: () => ({}),
 });

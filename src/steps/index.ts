@@ -2,7 +2,7 @@
 import type { StepKind } from '../engine/step.ts';
 import { allowTraffic } from './allow-traffic.ts';
 import { checkServer } from './check-server.ts';
-import { applyPatches, cloneDevstack, configureGit, installPlugin } from './checkout-devstack.ts';
+import { applyPatches, cloneDevstack, configureGit, installBuilderPlugin, installPlugin } from './checkout-devstack.ts';
 import { writeComputeId, writeLocalConf } from './configure-devstack.ts';
 import { createFloatingIp } from './create-floating-ip.ts';
 import { createPort } from './create-port.ts';
@@ -45,6 +45,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       cloneDevstack,
       applyPatches,
       installPlugin,
+      installBuilderPlugin,
       writeLocalConf,
       writeComputeId,
       makeMigrationKey,

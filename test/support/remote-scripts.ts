@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readAgentText } from '../../src/remote/agent-text.ts';
+import { ownPluginFiles } from '../../src/remote/commands/devstack-plugin.ts';
 import { writeFiles } from '../../src/remote/commands/upload.ts';
+import { WAITING } from '../../src/roles/waiting.ts';
 
 export interface RemoteScript {
   /** Of the export. */
@@ -18,6 +20,7 @@ const SOURCED_BY_DEVSTACK: ReadonlySet<string> = new Set(['devstack-plugin.ts'])
 
 /** Functions that make scripts, each with what it makes of an example. */
 const MADE: ReadonlyMap<string, string> = new Map([
+  ['ownPluginFiles', Buffer.from(ownPluginFiles(WAITING)[0]?.base64 ?? '', 'base64').toString()],
   ['writeFiles', writeFiles('/opt/files', [{ path: 'devstack/plugin.sh', base64: 'ZWNobyBoaQo=', mode: 0o755 }])],
 ]);
 /** Functions beside them that make none. */

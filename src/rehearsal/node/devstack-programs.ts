@@ -159,6 +159,7 @@ export const DEVSTACK_PROGRAMS: ProgramTable = {
   'clone-devstack': quietIn('/opt/stack', 'create-stack-user', 5_000, 15_000),
   'apply-patches': quietIn(CHECKOUT, 'clone-devstack', 500, 2_000),
   'install-plugin': quietIn('/opt/stack', 'create-stack-user', 300, 800),
+  'install-builder-plugin': quietIn('/opt/stack', 'create-stack-user', 300, 800),
   'write-local-conf': writeLocalConf,
   'write-compute-id': (call) =>
     says([], lasting(call, 100, 300), [writeFile(call.view, '/etc/nova/compute_id', call.env['COMPUTE_ID'] ?? '')]),

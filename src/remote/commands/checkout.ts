@@ -1,4 +1,5 @@
 /** DevStack's checkout on a node: pinned commit, patches, plugin. */
+import { RELEASE_FILE } from './devstack-plugin.ts';
 import { AS_STACK, CHECKOUT } from './stack-user.ts';
 
 /** Git of user stack, able to commit (git am) and without hints in the log. */
@@ -57,4 +58,12 @@ cd "$target"
 as_stack git init -q
 as_stack git add -A
 as_stack git commit -q -m "$PLUGIN"
+`;
+
+/**
+ * The same for our own plugin, which many nodes need: with RECLONE, DevStack fetches it from its origin. A server may be made from the
+ * image of one that was released once.
+ */
+export const INSTALL_OWN_PLUGIN = `${INSTALL_PLUGIN}as_stack git remote add origin "file://$target"
+rm -f ${RELEASE_FILE}
 `;

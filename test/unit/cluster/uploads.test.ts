@@ -101,6 +101,13 @@ describe('refused before anything is created', () => {
       { 'devstack/plugin.sh': '' },
       /"My Plugin" becomes the plugin's name/,
     ],
+    [
+      'a plugin that is called as our own',
+      'extras',
+      'builder',
+      { 'devstack/plugin.sh': '' },
+      /builder is the name of the builder's own plugin/,
+    ],
     ['a plugin that is none', 'extras', 'plugin', { 'extras.d/x.sh': '' }, /is no DevStack plugin/],
     [
       'templates of no role',

@@ -86,6 +86,13 @@ test('each key stands once, the group speaks after the layout, the layout after 
   expect(checkLocalConf(text)).toEqual([]);
 });
 
+test('our plugin is enabled where one of its variables is set, and after it', () => {
+  expect(renderLocalConf(computeOf())).not.toContain('enable_plugin');
+  const text = renderLocalConf(computeOf({ localrc: { BUILDER_WAIT_FOR: '/opt/stack/.builder-released' } }));
+  expect(text).toMatch(/\nBUILDER_WAIT_FOR=\S+\n[^]*\nenable_plugin builder \/opt\/stack\/builder\n/);
+  expect(checkLocalConf(text)).toEqual([]);
+});
+
 test('the place to clone from is written only when the layout names one', () => {
   expect(valueOf(renderLocalConf(computeOf()), 'GIT_BASE')).toBeUndefined();
   const text = renderLocalConf(computeOf({ devstack: { ref: 'master', gitBase: 'git://172.24.5.1' } }));
