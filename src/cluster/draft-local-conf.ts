@@ -1,6 +1,7 @@
 /** The local.conf each node of a layout would get, before there is a cloud that gives addresses. */
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
+import { chooseOverlay, tunnelInput } from '../plan/overlay.ts';
 import { layoutOn } from '../roles/distro-localrc.ts';
 import { distroFromName } from '../roles/distros.ts';
 import { renderLocalConf } from '../roles/local-conf.ts';
@@ -20,13 +21,14 @@ function draftAddress(index: number): string {
 
 export interface LayoutDraft {
   readonly nodes: readonly LayoutNode[];
-  /** Secrets stand as `{{secret:NAME}}`, addresses are those of documentation, the MTU is `DRAFT_MTU`. */
+  /** Secrets stand as `{{secret:NAME}}`, addresses are those of documentation, the servers' network has `DRAFT_MTU`. */
   localConfOf(node: LayoutNode): string;
 }
 
 export function draftLocalConf(layout: Layout): LayoutDraft {
   const nodes = planNodes(layout);
   const addresses = new Map(nodes.map(({ name }, index) => [name, draftAddress(index)]));
+  const overlay = chooseOverlay(layout, nodes, DRAFT_MTU);
   const imageOf = (group: string): string | null =>
     layout.groups.find(({ name }) => name === group)?.image ?? layout.defaults.image;
   return {
@@ -34,7 +36,12 @@ export function draftLocalConf(layout: Layout): LayoutDraft {
     localConfOf(node) {
       // Without a server its image's name is all that is known of it, and often there is none.
       const system = distroFromName(imageOf(node.group) ?? '');
-      return renderLocalConf({ layout: layoutOn(layout, system), node, addresses, mtu: DRAFT_MTU });
+      return renderLocalConf({
+        layout: layoutOn(layout, system),
+        node,
+        addresses,
+        ...tunnelInput({ mtu: DRAFT_MTU, overlay }, node.name),
+      });
     },
   };
 }

@@ -8,6 +8,7 @@ import { loadLayout } from '../layout/read.ts';
 import { summaryOf } from '../layout/summary.ts';
 import type { Choices } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
+import { chooseOverlay } from '../plan/overlay.ts';
 import { stackStages } from '../plan/stages.ts';
 import { branchOf, describeSupport } from '../roles/branches.ts';
 import { roleNamed } from '../roles/index.ts';
@@ -86,6 +87,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
     isDistroForced: false,
     uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
     projects: { plugins: [], changes: [] },
+    overlay: chooseOverlay(layout, nodes, DRAFT_MTU),
   };
 }
 

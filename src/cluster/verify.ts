@@ -80,6 +80,16 @@ function notBuilt({ name, phase }: ClusterRecord, what: string): BuilderError {
   });
 }
 
+/** By node, as they were written into its local.conf. */
+function overlayAddresses(steps: readonly StepRecord[]): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap(({ planned: { kind, node, input } }) => {
+      const address = kind === 'write-local-conf' ? input['overlayAddress'] : undefined;
+      return node !== null && typeof address === 'string' ? [[node, address] as const] : [];
+    }),
+  );
+}
+
 /** Throws `partial` where there is nothing yet that could answer. A compute that failed is no such thing: verify tells it. */
 function expectBuilt({ cluster, steps }: Built): Expectation {
   if (cluster.phase === 'destroying') throw notBuilt(cluster, 'it is being destroyed');
@@ -88,7 +98,7 @@ function expectBuilt({ cluster, steps }: Built): Expectation {
   const missing = addresses.find(([, address]) => address === null);
   if (missing !== undefined) throw notBuilt(cluster, `${missing[0]} has no address yet`);
   const known = new Map(addresses.map(([name, address]) => [name, address ?? '']));
-  const expected = expectCloud(restoreLayout(cluster.layout), known);
+  const expected = expectCloud(restoreLayout(cluster.layout), known, overlayAddresses(steps));
   const isStacked = steps.some(
     ({ planned, state }) => planned.key === `run-stack/${expected.apiNode}` && state === 'done',
   );

@@ -8,23 +8,49 @@ import { checkGroups, type NamedGroup, readGroup } from './check-groups.ts';
 import { checkChanges, checkPlugins } from './check-projects.ts';
 import { checkLocalrc, checkServices } from './check-settings.ts';
 import { nodeName } from './nodes.ts';
+import { nodesInRange } from './overlay.ts';
 import { rangesOverlap } from './ranges.ts';
 import { NAME } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function checkRanges(network: Fields, defaults: { fixed: string; floating: string }, report: ReportProblem): void {
-  const fixed = network['fixed_range'] ?? defaults.fixed;
-  const floating = network['floating_range'] ?? defaults.floating;
+/** What the schema's defaults are where nothing is said. */
+export type DefaultRanges = Readonly<Record<'fixed_range' | 'floating_range' | 'overlay_range', string>>;
+
+function checkRanges(network: Fields, defaults: DefaultRanges, report: ReportProblem): void {
   const isRange = (value: unknown): value is string =>
     typeof value === 'string' && ipaddr.IPv4.isValidCIDRFourPartDecimal(value);
-  if (!isRange(fixed) || !isRange(floating) || !rangesOverlap(fixed, floating)) return;
-  const path = ['network', 'fixed_range' in network ? 'fixed_range' : 'floating_range'];
+  const check = (one: keyof DefaultRanges, other: keyof DefaultRanges): void => {
+    const [left, right] = [network[one] ?? defaults[one], network[other] ?? defaults[other]];
+    if (!isRange(left) || !isRange(right) || !rangesOverlap(left, right)) return;
+    const path = ['network', one in network ? one : other];
+    report('cidr-overlap', path, `${one} ${left} and ${other} ${right} overlap`, 'choose disjoint networks');
+  };
+  check('fixed_range', 'floating_range');
+  if (network['overlay'] !== true) return;
+  check('overlay_range', 'fixed_range');
+  check('overlay_range', 'floating_range');
+}
+
+/** Every node has an address on the overlay. */
+function checkOverlayRoom(
+  network: Fields,
+  defaults: DefaultRanges,
+  groups: readonly NamedGroup[],
+  report: ReportProblem,
+): void {
+  const range = network['overlay_range'] ?? defaults.overlay_range;
+  if (network['overlay'] !== true || typeof range !== 'string' || !ipaddr.IPv4.isValidCIDRFourPartDecimal(range))
+    return;
+  const nodes = groups.reduce((sum, { count }) => sum + count, 0);
+  const room = nodesInRange(range);
+  if (nodes <= room) return;
+  const path = ['network', 'overlay_range' in network ? 'overlay_range' : 'overlay'];
   report(
-    'cidr-overlap',
+    'bad-value',
     path,
-    `fixed_range ${fixed} and floating_range ${floating} overlap`,
-    'choose disjoint networks',
+    `overlay_range ${range} has room for ${room} nodes, not for ${nodes}`,
+    'choose a wider one',
   );
 }
 
@@ -66,7 +92,7 @@ function checkNodeNames(groups: readonly NamedGroup[], report: ReportProblem): v
 }
 
 /** Reports every broken rule of a layout as it was said; wrong kinds of values are the schema's business. */
-export function checkLayout(said: unknown, defaults: { fixed: string; floating: string }, report: ReportProblem): void {
+export function checkLayout(said: unknown, defaults: DefaultRanges, report: ReportProblem): void {
   const layout = fieldsOf(said);
   checkLocalrc(layout['localrc'], ['localrc'], report);
   checkServices(layout['services'], ['services'], report);
@@ -81,4 +107,5 @@ export function checkLayout(said: unknown, defaults: { fixed: string; floating: 
   const isWhole = groups.length === entries.length && 'groups' in layout;
   checkGroups(groups, layout['cells'], isWhole, report);
   checkNodeNames(groups, report);
+  checkOverlayRoom(fieldsOf(layout['network']), defaults, groups, report);
 }

@@ -57,6 +57,9 @@ export interface Layout {
     readonly floating: string | null;
     readonly fixedRange: string;
     readonly floatingRange: string;
+    /** Whether the nodes are joined by a network of their own, over the one their servers are on. */
+    readonly overlay: boolean;
+    readonly overlayRange: string;
   };
   readonly localrc: Readonly<Record<string, string>>;
   readonly services: ServicesChange;

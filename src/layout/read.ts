@@ -43,6 +43,8 @@ function layoutOf(raw: RawLayout): Layout {
       floating: network.floating,
       fixedRange: network.fixed_range,
       floatingRange: network.floating_range,
+      overlay: network.overlay,
+      overlayRange: network.overlay_range,
     },
     localrc,
     services,
@@ -65,14 +67,13 @@ export function loadLayout(request: {
   readonly overrides: LayoutOverrides;
 }): Layout {
   const network = layoutSchema.shape.network.parse(undefined);
-  const ranges = { fixed: network.fixed_range, floating: network.floating_range };
   const raw = readDocument({
     text: request.text,
     file: request.file,
     noun: 'the layout',
     schema: layoutSchema,
     change: (document) => applyOverrides(document, request.overrides),
-    check: (said, report) => checkLayout(said, ranges, report),
+    check: (said, report) => checkLayout(said, network, report),
     judge: (parsed, report) => checkReach(layoutOf(parsed), report),
   });
   return layoutOf(raw);

@@ -1,5 +1,6 @@
 /** Saved layouts of earlier builders, with what they could not say yet. */
 import type { Layout } from './layout.ts';
+import { OVERLAY_RANGE } from './overlay.ts';
 
 /** `saved` is the JSON of a `Layout` as this builder or an earlier one wrote it; `{}`, of a cluster known by its marks alone, stays so. */
 export function restoreLayout(saved: unknown): Layout {
@@ -9,7 +10,12 @@ export function restoreLayout(saved: unknown): Layout {
     ...layout,
     devstack: { ...layout.devstack, commit: layout.devstack.commit ?? null },
     cells: layout.cells ?? 1,
-    network: { ...layout.network, backend: layout.network.backend ?? 'ovn' },
+    network: {
+      ...layout.network,
+      backend: layout.network.backend ?? 'ovn',
+      overlay: layout.network.overlay ?? false,
+      overlayRange: layout.network.overlayRange ?? OVERLAY_RANGE,
+    },
     groups: layout.groups.map((group) =>
       Object.assign({}, group, {
         cell: group.cell ?? 1,

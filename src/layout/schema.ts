@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
+import { OVERLAY_RANGE } from './overlay.ts';
 import { changes, metaConfig, plugins } from './project-schema.ts';
 import { gitRef, gitUrl, localrc, services, text } from './schema-words.ts';
 
@@ -106,6 +107,8 @@ export const layoutSchema = z.strictObject({
       // DevStack cuts its first private subnet, a /26, from the fixed range.
       fixed_range: range(26).default('10.1.0.0/20').describe('private network of the cloud that is built'),
       floating_range: range(29).default('172.24.5.0/24').describe('public network of the cloud that is built'),
+      overlay: z.boolean().default(false).describe('whether the nodes have a network of their own, over the servers’'),
+      overlay_range: range(26).default(OVERLAY_RANGE).describe('addresses of the nodes on their overlay network'),
     })
     .prefault({})
     .describe('networks of the servers, and of the cloud that is built on them'),

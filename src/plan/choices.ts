@@ -32,6 +32,14 @@ export interface ProjectRefs {
   }[];
 }
 
+/** The network over the servers' own, by which the nodes are joined. */
+export interface OverlayChoice {
+  readonly range: string;
+  readonly mtu: number;
+  /** By node. A node that comes later gets one beside these; nobody's ever changes. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
 export interface Choices {
   readonly nodes: Readonly<Record<string, NodeChoice>>;
   readonly networkId: string;
@@ -49,4 +57,6 @@ export interface Choices {
   readonly isDistroForced: boolean;
   readonly uploads: Uploads;
   readonly projects: ProjectRefs;
+  /** null: the nodes talk over the servers' network alone. Plans of earlier builders do not say it. */
+  readonly overlay?: OverlayChoice | null;
 }

@@ -2,6 +2,7 @@
 import type { PlannedStep } from '../engine/step.ts';
 import type { LayoutNode } from '../layout/layout.ts';
 import type { Choices } from './choices.ts';
+import { overlayRows, tunnelInput } from './overlay.ts';
 import { accessOf, type Row } from './row.ts';
 import { discoveryRow, stackRows } from './stacking.ts';
 
@@ -70,7 +71,7 @@ function preparationRows(
   computeId: string,
 ): readonly Row[] {
   const input = accessOf(node, choices);
-  const { devstack, uploads, mtu } = choices;
+  const { devstack, uploads } = choices;
   const { patches, plugin, repositories } = uploads;
   const ports = nodes.map(({ name }) => `create-port/${name}`);
   return [
@@ -109,7 +110,7 @@ function preparationRows(
       kind: 'write-local-conf',
       input: {
         ...input,
-        mtu,
+        ...tunnelInput(choices, node.name),
         fragment: uploads.fragments[node.role] ?? '',
         plugin: plugin?.name ?? null,
         ...pluginCommits(choices),
@@ -172,6 +173,7 @@ export function planCreate(
     [
       ...resourceRows(node, choices),
       ...preparationRows(node, nodes, choices, computeIds.get(node.name) ?? ''),
+      ...overlayRows(node, nodes, choices),
       ...migrationRows(node, nodes, choices),
       ...stackRows(node, nodes, choices, cells),
     ]

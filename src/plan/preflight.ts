@@ -10,6 +10,7 @@ import { chooseFloatingNetwork, chooseNetwork, findNetwork } from './access.ts';
 import type { Choices, NodeChoice, ProjectRefs, Uploads } from './choices.ts';
 import { checkFlavor, chooseFlavor } from './flavors.ts';
 import { checkImage, distroOf, findImage, newestSupportedImage } from './images.ts';
+import { chooseOverlay } from './overlay.ts';
 import { type QuotaRow, quotaProblem, quotaTable } from './quota.ts';
 
 /** What was read of the cloud; reading it had no effect. */
@@ -129,17 +130,26 @@ function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutN
   });
 }
 
-/** DevStack's own ranges must not hold the addresses its nodes talk on (devstack.md section 5, Y). */
+/** DevStack's own ranges, and the overlay's, must not hold the addresses its nodes talk on (devstack.md section 5, Y). */
 function checkRanges(layout: Layout, subnet: Subnet): void {
-  const ranges = { fixed_range: layout.network.fixedRange, floating_range: layout.network.floatingRange };
+  const { fixedRange, floatingRange, overlay, overlayRange } = layout.network;
+  const ranges = {
+    fixed_range: fixedRange,
+    floating_range: floatingRange,
+    ...(overlay ? { overlay_range: overlayRange } : {}),
+  };
   const clash = Object.entries(ranges).find(([, range]) => rangesOverlap(range, subnet.cidr));
   if (clash === undefined) return;
   const [key, range] = clash;
-  throw new BuilderError('cidr-overlap', `the servers' subnet ${subnet.cidr} overlaps DevStack's ${key} ${range}`, {
-    at: `network.${key}`,
-    state: 'nothing was created',
-    fix: `choose another range: --set network.${key}=CIDR`,
-  });
+  throw new BuilderError(
+    'cidr-overlap',
+    `the servers' subnet ${subnet.cidr} overlaps ${key === 'overlay_range' ? 'the' : "DevStack's"} ${key} ${range}`,
+    {
+      at: `network.${key}`,
+      state: 'nothing was created',
+      fix: `choose another range: --set network.${key}=CIDR`,
+    },
+  );
 }
 
 function chooseNetworks(
@@ -226,6 +236,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       isDistroForced: isDistroForced(layout, wishes),
       uploads: wishes.uploads,
       projects: wishes.projects,
+      overlay: chooseOverlay(layout, nodes, place.mtu),
     },
     quota,
     nodes: sized.map(({ node, image, flavor }) => ({

@@ -28,7 +28,7 @@ export function stackRows(
     {
       kind: 'run-stack',
       input,
-      after: ['write-local-conf', 'install-plugin', 'write-compute-id', ...earlier],
+      after: ['write-local-conf', 'install-plugin', 'write-compute-id', 'make-overlay', ...earlier],
     },
     {
       kind: 'create-vhosts',

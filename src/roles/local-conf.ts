@@ -5,6 +5,7 @@ import { changesLocalrc, type ProjectChange } from './changes.ts';
 import { roleNamed } from './index.ts';
 import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
 import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
+import { tunnelLocalrc } from './networking.ts';
 import { enablingLines, type Plugin, pluginServices, pluginsOn } from './plugins.ts';
 import { quoteForBash } from './quote.ts';
 import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
@@ -46,10 +47,12 @@ export interface LocalConfRequest {
   };
   /** Private address by node name: the node's own, and those of the nodes with APIs, database and message queue. */
   readonly addresses: ReadonlyMap<string, string>;
-  /** MTU of the network the servers are on. */
+  /** MTU of what carries tunnels: of the overlay where there is one, else of the network the servers are on. */
   readonly mtu: number;
   /** What the plugins' refs stood at, by name; without it the refs themselves stand in the file. */
   readonly pluginCommits?: ReadonlyMap<string, string>;
+  /** The node's address on the overlay; none without one. */
+  readonly overlayAddress?: string | null;
 }
 
 /** First usable address of an IPv4 range, DevStack's gateway in it. */
@@ -102,6 +105,7 @@ function gatherFacts(request: LocalConfRequest): RoleFacts {
     floatingRange: layout.network.floatingRange,
     floatingGateway: firstAddress(layout.network.floatingRange),
     mtu: request.mtu,
+    tunnelIp: request.overlayAddress ?? null,
   };
 }
 
@@ -133,6 +137,21 @@ export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node
   return changes.reduce(changeServices, role.services(facts));
 }
 
+/** What the layout itself says of a key for the nodes of a group, its last word; undefined where it leaves it to the role. */
+export function assignmentOf(
+  {
+    localrc,
+    groups,
+  }: {
+    readonly localrc: Changes['localrc'];
+    readonly groups: readonly (Pick<Changes, 'localrc'> & { readonly name: string })[];
+  },
+  group: string | undefined,
+  key: string,
+): string | undefined {
+  return groups.find(({ name }) => name === group)?.localrc[key] ?? localrc[key];
+}
+
 /** What the builder itself has to say in the services' files. */
 function ownConfig(facts: RoleFacts, services: readonly string[]): MetaConfig {
   // The neutron server alone decides the MTU of networks.
@@ -161,6 +180,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
   const needsSwiftHash = services.some((service) => service === 'swift' || /^s-|^s3api$/.test(service));
   const assignments = {
     ...role.localrc(facts),
+    ...tunnelLocalrc(facts, services),
     ...(needsSwiftHash ? { SWIFT_HASH: '{{secret:swift_hash}}' } : {}),
     ...(layout.devstack.gitBase === null ? {} : { GIT_BASE: layout.devstack.gitBase }),
     ...changesLocalrc(layout.changes),

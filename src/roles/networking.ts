@@ -42,3 +42,15 @@ export function serverLocalrc(facts: RoleFacts): Readonly<Record<string, string>
     PUBLIC_NETWORK_GATEWAY: facts.floatingGateway,
   };
 }
+
+/** What ends tunnels on a node, of either backend. */
+const TUNNEL_ENDS = new Set(['ovn-controller', 'q-agt', 'neutron-agent']);
+
+/** Of a node whose tunnels run over the overlay: OVN's encap-ip and ML2's local_ip are both made of this key (devstack.md section 8). */
+export function tunnelLocalrc(
+  { tunnelIp }: Pick<RoleFacts, 'tunnelIp'>,
+  services: readonly string[],
+): Readonly<Record<string, string>> {
+  if (tunnelIp === null || !services.some((service) => TUNNEL_ENDS.has(service))) return {};
+  return { TUNNEL_ENDPOINT_IP: tunnelIp };
+}

@@ -42,8 +42,10 @@ export interface RoleFacts extends ServiceFacts {
   readonly floatingRange: string;
   /** First usable address of `floatingRange`. */
   readonly floatingGateway: string;
-  /** MTU of the network the servers are on. */
+  /** MTU of what carries tunnels between nodes, and the public network. */
   readonly mtu: number;
+  /** Where tunnels of this node end; null: at `hostIp`. */
+  readonly tunnelIp: string | null;
 }
 
 export interface Role {

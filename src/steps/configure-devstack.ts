@@ -20,6 +20,8 @@ const localConfInput = accessInput.extend({
   plugin: z.string().nullable(),
   /** Of the layout's plugins; plans of earlier builders know none. */
   pluginCommits: z.record(z.string(), z.string()).default({}),
+  /** Plans of earlier builders know no overlay. */
+  overlayAddress: z.string().nullable().default(null),
 });
 
 function enablePlugin(text: string, plugin: string | null): string {
@@ -38,7 +40,7 @@ export const writeLocalConf = scriptStep({
   output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write local.conf',
-  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits }) {
+  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits, overlayAddress }) {
     // The server itself says best what it runs.
     const system = context.outputOf<z.infer<typeof checkServer.output>>(`check-server/${node}`);
     const layout = layoutOn(context.ports.cluster.layout, system);
@@ -47,7 +49,8 @@ export const writeLocalConf = scriptStep({
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
     const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
     const pluginCommits = new Map(Object.entries(commits));
-    const generated = enablePlugin(renderLocalConf({ layout, node: own, addresses, mtu, pluginCommits }), plugin);
+    const request = { layout, node: own, addresses, mtu, pluginCommits, overlayAddress };
+    const generated = enablePlugin(renderLocalConf(request), plugin);
     const problems = checkLocalConf(generated);
     if (problems.length > 0) throw BuilderError.all(problems);
     const text = generated + fragment;

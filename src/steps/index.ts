@@ -11,6 +11,7 @@ import { createServer } from './create-server.ts';
 import { discoverHosts } from './discover-hosts.ts';
 import { installHostKey, makeHostKey } from './host-key.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
+import { checkOverlay, installOpenvswitch, makeOverlay } from './overlay-network.ts';
 import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
 import { readCommits } from './read-commits.ts';
@@ -48,6 +49,9 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       installBuilderPlugin,
       writeLocalConf,
       writeComputeId,
+      installOpenvswitch,
+      makeOverlay,
+      checkOverlay,
       makeMigrationKey,
       trustMigrationKeys,
       checkMigrationSsh,

@@ -2,7 +2,7 @@
 import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames, planNodes } from '../layout/nodes.ts';
-import { enabledServices } from '../roles/local-conf.ts';
+import { assignmentOf, enabledServices } from '../roles/local-conf.ts';
 
 export interface ExpectedNode {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface ExpectedNode {
   readonly address: string;
   /** DevStack's names of what runs on it. */
   readonly services: ReadonlySet<string>;
-  /** Where OVN ends its tunnels; null where the layout chooses another address than the node's own. */
+  /** Where OVN ends its tunnels: the node's address on the overlay, or its own; null where the layout chooses another. */
   readonly tunnelAddress: string | null;
 }
 
@@ -37,19 +37,17 @@ export interface Expectation {
   readonly canBoot: boolean;
 }
 
-/** The last of the assignments that hold for a node. */
-function localrcOf(layout: Layout, group: string, key: string): string | undefined {
-  return layout.groups.find(({ name }) => name === group)?.localrc[key] ?? layout.localrc[key];
-}
+type Addresses = ReadonlyMap<string, string>;
 
-function expectNode(layout: Layout, node: LayoutNode, addresses: ReadonlyMap<string, string>): ExpectedNode {
+function expectNode(layout: Layout, node: LayoutNode, addresses: Addresses, overlay: Addresses): ExpectedNode {
   const address = addresses.get(node.name);
   if (address === undefined) throw new BuilderError('internal', `no address of node ${node.name}`);
   return {
     name: node.name,
     address,
     services: new Set(enabledServices({ layout, node })),
-    tunnelAddress: localrcOf(layout, node.group, 'TUNNEL_ENDPOINT_IP') === undefined ? address : null,
+    tunnelAddress:
+      assignmentOf(layout, node.group, 'TUNNEL_ENDPOINT_IP') === undefined ? (overlay.get(node.name) ?? address) : null,
   };
 }
 
@@ -58,11 +56,11 @@ function nodeWith(nodes: readonly ExpectedNode[], ...services: readonly string[]
   return nodes.find((node) => services.some((service) => node.services.has(service)))?.name ?? null;
 }
 
-/** `addresses`: the fixed address of every node by its name. Throws `internal` where one is missing. */
-export function expectCloud(layout: Layout, addresses: ReadonlyMap<string, string>): Expectation {
-  const planned = planNodes(layout).map((node) => ({ node, expected: expectNode(layout, node, addresses) }));
+/** Both by node: the fixed address of every one, and what is planned on the overlay. Throws `internal` where a fixed one is missing. */
+export function expectCloud(layout: Layout, addresses: Addresses, overlay: Addresses = new Map()): Expectation {
+  const planned = planNodes(layout).map((node) => ({ node, expected: expectNode(layout, node, addresses, overlay) }));
   const nodes = planned.map(({ expected }) => expected);
-  const drivers = layout.groups.map(({ name }) => localrcOf(layout, name, 'VIRT_DRIVER'));
+  const drivers = layout.groups.map(({ name }) => assignmentOf(layout, name, 'VIRT_DRIVER'));
   return {
     nodes,
     hypervisors: planned.flatMap(({ node, expected }) =>

@@ -7,6 +7,7 @@ import {
   MAKE_MIGRATION_KEY,
   TRUST_MIGRATION_KEYS,
 } from '../../src/remote/commands/migration-keys.ts';
+import { INSTALL_OPENVSWITCH } from '../../src/remote/commands/overlay-network.ts';
 import { INSTALL_PACKAGES } from '../../src/remote/commands/packages.ts';
 import { READ_COMPLETION, RUN_STACK } from '../../src/remote/commands/run-stack.ts';
 import { findMissingForNodes, type LocalNodes, type NodeAnswer } from '../standin-devstack/nodes.ts';
@@ -74,6 +75,18 @@ describe.skipIf(missing !== undefined)('a fresh server', { timeout: 60_000 }, ()
     await replace('fresh', { 'apt-get': 1 });
     expect((await run('fresh', INSTALL_PACKAGES)).code).toBe(100);
     expect(await callsOn('fresh')).toHaveLength(1);
+  });
+
+  test('gets Open vSwitch, which runs from then on', async () => {
+    await replace('fresh', { 'apt-get': 0, systemctl: 0, 'ovs-vsctl': 0 });
+    expect((await run('fresh', INSTALL_OPENVSWITCH, { RDO: '2026.1' })).code).toBe(0);
+    expect((await callsOn('fresh')).map((call) => call.replaceAll(/ -o \S+/g, ''))).toEqual([
+      'apt-get -q -y install openvswitch-switch iputils-ping',
+      'systemctl enable --now openvswitch-switch.service',
+      'ovs-vsctl --timeout=60 show',
+    ]);
+    await replace('fresh', { 'apt-get': 1 });
+    expect((await run('fresh', INSTALL_OPENVSWITCH, { RDO: '2026.1' })).code).toBe(100);
   });
 });
 

@@ -170,7 +170,7 @@ function chassis(view: NodeView): Printed {
   const all = { headings: ['name', 'hostname'], data: known.map((node) => [idOfChassis(node), node.name]) };
   const encaps = {
     headings: ['chassis_name', 'type', 'ip'],
-    data: known.map((node) => [idOfChassis(node), 'geneve', node.address]),
+    data: known.map((node) => [idOfChassis(node), 'geneve', node.tunnelAddress]),
   };
   return prints(`${JSON.stringify(all)}\n${JSON.stringify(encaps)}`);
 }

@@ -4,6 +4,7 @@ import { DEVSTACK_PROGRAMS } from './devstack-programs.ts';
 import { HOST_KEY_PROGRAMS } from './host-key-programs.ts';
 import { kindOf } from './job-kinds.ts';
 import { MIGRATION_PROGRAMS } from './migration-programs.ts';
+import { OVERLAY_PROGRAMS } from './overlay-programs.ts';
 import { PREPARE_PROGRAMS } from './prepare-programs.ts';
 import { says } from './program-parts.ts';
 import { PROJECT_PROGRAMS } from './project-programs.ts';
@@ -13,6 +14,7 @@ import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 const PROGRAMS: ProgramTable = {
   ...PREPARE_PROGRAMS,
   ...HOST_KEY_PROGRAMS,
+  ...OVERLAY_PROGRAMS,
   ...MIGRATION_PROGRAMS,
   ...DEVSTACK_PROGRAMS,
   ...PROJECT_PROGRAMS,

@@ -11,6 +11,8 @@ import type { NodeView } from './view.ts';
 export interface Member {
   readonly name: string;
   readonly address: string;
+  /** Where its tunnels end. */
+  readonly tunnelAddress: string;
   /** What stack.sh has started there; empty where it has not completed. */
   readonly services: readonly string[];
   /** As nova calls them: one, with the node's name, or several fake ones with numbers behind it. */
@@ -81,6 +83,7 @@ export function membersOf(view: NodeView): readonly Member[] {
     return {
       name,
       address,
+      tunnelAddress: assignments['TUNNEL_ENDPOINT_IP'] ?? address,
       services,
       hypervisors: services.includes('n-cpu') ? hypervisorsOn(name, assignments) : [],
       cell: `cell${assignments['NOVA_CPU_CELL'] ?? 1}`,

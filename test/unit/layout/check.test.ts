@@ -1,5 +1,5 @@
 /** Rules over the whole layout. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { codesOf, problemsOf } from './small-layout.ts';
 
 function withGroups(groups: string, more = ''): string {
@@ -164,4 +164,31 @@ test.each(['git://172.24.5.1/openstack/devstack', 'http://h:8080/x.git', 'file:/
 
 test.each(['-x', 'a..b', 'a b', '"a;b"', 'x/', 'x.lock'])('ref %s is refused', (ref) => {
   expect(problemsOf(withGroups('{c: {role: allinone}}', `devstack: {ref: ${ref}}\n`))).toHaveLength(1);
+});
+
+describe('the overlay’s addresses', () => {
+  const said = (network: string): readonly string[] =>
+    codesOf(withGroups('{c: {role: controller}, b: {role: compute, count: 61}}', `network: {${network}}\n`));
+  test.each([
+    ['fixed range', 'overlay: true, overlay_range: 10.1.8.0/24', 'network.overlay_range'],
+    ['floating range', 'overlay: true, floating_range: 172.24.9.0/24', 'network.floating_range'],
+  ])('share none with the %s', (_, network, at) => {
+    expect(said(network)).toEqual([expect.stringMatching(`^cidr-overlap .* ${at}$`)]);
+  });
+  test('may share some with the others where there is no overlay', () => {
+    expect(said('floating_range: 172.24.9.0/24')).toEqual([]);
+  });
+  test('are enough for all nodes', () => {
+    expect(said('overlay: true, overlay_range: 172.24.8.0/26')).toEqual([]);
+    const crowded = withGroups(
+      '{c: {role: controller}, b: {role: compute, count: 62}}',
+      'network: {overlay: true, overlay_range: 172.24.8.0/26}\n',
+    );
+    expect(problemsOf(crowded)).toEqual([
+      expect.objectContaining({
+        code: 'bad-value',
+        message: 'overlay_range 172.24.8.0/26 has room for 62 nodes, not for 63',
+      }),
+    ]);
+  });
 });

@@ -20,6 +20,8 @@ describe('a valid layout', () => {
       floating: null,
       fixedRange: '10.1.0.0/20',
       floatingRange: '172.24.5.0/24',
+      overlay: false,
+      overlayRange: '172.24.8.0/22',
     });
     expect(layout.groups.map((group) => [group.name, group.count, group.compute])).toEqual([
       ['controller', 1, true],

@@ -48,6 +48,8 @@ test('of a cluster known by its marks alone there is no layout', () => {
 });
 
 test('a layout saved today comes back as it is', () => {
-  const layout = load(SMALL, { set: ['cells.count=2', 'groups.compute.cell=2', 'groups.compute.fake_hypervisors=3'] });
+  const layout = load(SMALL, {
+    set: ['cells.count=2', 'groups.compute.cell=2', 'groups.compute.fake_hypervisors=3', 'network.overlay=true'],
+  });
   expect(restoreLayout(JSON.parse(JSON.stringify(layout)))).toEqual(layout);
 });

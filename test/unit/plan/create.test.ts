@@ -90,11 +90,56 @@ describe('order', () => {
   });
 });
 
+describe('the overlay network', () => {
+  const addresses = { controller: '172.24.8.1', 'compute-1': '172.24.8.2', 'compute-2': '172.24.8.3' };
+  const steps = plan({ overlay: { range: '172.24.8.0/22', mtu: 1400, addresses } });
+  const inputOf = (key: string): unknown => steps.find((step) => step.key === key)?.input;
+  test('every node gets its address, knows its peers, and tells DevStack what fits', () => {
+    expect(inputOf('make-overlay/compute-1')).toMatchObject({
+      address: '172.24.8.2/22',
+      mtu: 1400,
+      peers: ['controller', 'compute-2'],
+    });
+    expect(inputOf('check-overlay/compute-1')).toMatchObject({
+      peers: { controller: '172.24.8.1', 'compute-2': '172.24.8.3' },
+    });
+    expect(inputOf('write-local-conf/compute-1')).toMatchObject({ mtu: 1400, overlayAddress: '172.24.8.2' });
+  });
+  test('it is there before stack.sh, whose restart of Open vSwitch it must survive', () => {
+    expect(before(steps, 'run-stack/compute-1')).toContain('make-overlay/compute-1');
+  });
+  test('it is tried when all have theirs', () => {
+    const earlier = before(steps, 'check-overlay/controller');
+    for (const { name } of NODES) expect(earlier).toContain(`make-overlay/${name}`);
+  });
+  test('a peer’s bridge never stands before a stack.sh: replacing one compute leaves the others stacked', () => {
+    const own = [...before(steps, 'run-stack/compute-1')].filter((key) => key.endsWith('/compute-2'));
+    expect(own).toEqual(['create-port/compute-2']);
+  });
+  test('its steps are known and accept their input', () => {
+    for (const { kind, version, input } of steps) {
+      expect(STEP_KINDS.get(kind)?.version, kind).toBe(version);
+      expect(STEP_KINDS.get(kind)?.input.safeParse(input).success, kind).toBe(true);
+    }
+  });
+  test('a lonely node has nobody to try, and one that nobody gave an address is a bug', () => {
+    const overlay = { range: '172.24.8.0/22', mtu: 1400, addresses };
+    expect(plan({ overlay }, NODES.slice(0, 1)).map(({ kind }) => kind)).not.toContain('check-overlay');
+    expect(() => plan({ overlay: { ...overlay, addresses: {} } })).toThrow(TypeError);
+  });
+});
+
 describe('what a layout does not ask for is not planned', () => {
   const kinds = new Set(plan().map(({ kind }) => kind));
-  test.each(['create-floating-ip', 'apply-patches', 'install-plugin', 'write-repositories'])('%s', (kind) =>
-    expect(kinds).not.toContain(kind),
-  );
+  test.each([
+    'create-floating-ip',
+    'apply-patches',
+    'install-plugin',
+    'write-repositories',
+    'install-openvswitch',
+    'make-overlay',
+    'check-overlay',
+  ])('%s', (kind) => expect(kinds).not.toContain(kind));
   test('a controller that runs no servers of its own needs no identity as a hypervisor', () => {
     const [controller, ...computes] = NODES.map((node) => ({ ...node, isHypervisor: node.role === 'compute' }));
     const ids = new Map(computes.map(({ name }) => [name, `uuid-${name}`]));

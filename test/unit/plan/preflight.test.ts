@@ -47,6 +47,15 @@ test('what nobody named is chosen and recorded', () => {
   ]);
 });
 
+test('on an overlay every node has its address, and frames are smaller by what VXLAN takes', () => {
+  const layout = { ...LAYOUT, network: { ...LAYOUT.network, overlay: true } };
+  expect(preflight(layout, NODES, cloudFacts(), WISHES).choices.overlay).toEqual({
+    range: '172.24.8.0/22',
+    mtu: 1400,
+    addresses: { controller: '172.24.8.1', 'compute-1': '172.24.8.2' },
+  });
+});
+
 describe('every problem is found before anything is created', () => {
   test.each<[string, Partial<Layout['defaults']>, string]>([
     ['a missing image', { image: 'nope' }, 'image-not-found'],
@@ -77,6 +86,14 @@ describe('every problem is found before anything is created', () => {
     expect(problemsOf(() => preflight(layout, NODES, cloudFacts(), WISHES))).toEqual([
       { code: 'cidr-overlap', exit: 2 },
     ]);
+  });
+  test('an overlay whose addresses are the servers’ own, but only where there is one', () => {
+    const network = { ...LAYOUT.network, overlayRange: '10.0.0.0/26' };
+    const overlapping = { ...LAYOUT, network: { ...network, overlay: true } };
+    expect(problemsOf(() => preflight(overlapping, NODES, cloudFacts(), WISHES))).toEqual([
+      { code: 'cidr-overlap', exit: 2 },
+    ]);
+    expect(preflight({ ...LAYOUT, network }, NODES, cloudFacts(), WISHES).choices.overlay).toBeNull();
   });
   test('an exhausted quota', () => {
     const facts = cloudFacts();

@@ -4,7 +4,7 @@ import { BuilderError } from '../../../src/errors.ts';
 import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
 import { renderLocalConf } from '../../../src/roles/local-conf.ts';
 import { fillSecrets, secretNames } from '../../../src/roles/secrets.ts';
-import { computeOf, controllerOf, LAYOUT, NO_CHANGE, REAL, valueOf } from './requests.ts';
+import { addressesOf, computeOf, controllerOf, LAYOUT, NO_CHANGE, REAL, valueOf } from './requests.ts';
 
 function servicesIn(text: string): readonly string[] {
   return (valueOf(text, 'ENABLED_SERVICES') ?? '').split(',');
@@ -106,6 +106,31 @@ test('all in one is a hypervisor and its own controller, with nowhere to migrate
   expect(text).toBe(
     renderLocalConf(controllerOf()).replace('LIVE_MIGRATION_AVAILABLE=True', 'LIVE_MIGRATION_AVAILABLE=False'),
   );
+});
+
+describe('where tunnels end', () => {
+  const overlayAddress = '172.24.8.2';
+  test('is said on nodes that have some, where there is an overlay', () => {
+    expect(valueOf(renderLocalConf(computeOf()), 'TUNNEL_ENDPOINT_IP')).toBeUndefined();
+    expect(valueOf(renderLocalConf({ ...computeOf(), overlayAddress }), 'TUNNEL_ENDPOINT_IP')).toBe(overlayAddress);
+    const network = { ...LAYOUT.network, backend: 'ovs' } as const;
+    const ovs = renderLocalConf({ ...computeOf({ network }), overlayAddress });
+    expect(valueOf(ovs, 'TUNNEL_ENDPOINT_IP')).toBe(overlayAddress);
+  });
+  test('is not said to a database', () => {
+    const groups = [
+      ...LAYOUT.groups,
+      { ...NO_CHANGE, ...REAL, name: 'db', role: 'database', count: 1, compute: false } as const,
+    ];
+    const node = { name: 'db', group: 'db', role: 'database', isHypervisor: false, ...REAL } as const;
+    const addresses = addressesOf([{ name: 'controller' }, { name: 'db' }]);
+    const text = renderLocalConf({ ...computeOf({ groups }), node, addresses, overlayAddress });
+    expect(valueOf(text, 'TUNNEL_ENDPOINT_IP')).toBeUndefined();
+  });
+  test('has the layout’s last word', () => {
+    const text = renderLocalConf({ ...computeOf({ localrc: { TUNNEL_ENDPOINT_IP: '192.0.2.9' } }), overlayAddress });
+    expect(text.match(/^TUNNEL_ENDPOINT_IP=.*$/gm)).toEqual(['TUNNEL_ENDPOINT_IP=192.0.2.9']);
+  });
 });
 
 test('a missing address is a bug, not an empty value', () => {

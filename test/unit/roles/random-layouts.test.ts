@@ -6,6 +6,7 @@ import type { Layout } from '../../../src/layout/layout.ts';
 import { hypervisorNames, planNodes } from '../../../src/layout/nodes.ts';
 import { loadLayout } from '../../../src/layout/read.ts';
 import { planCreate } from '../../../src/plan/create.ts';
+import { chooseOverlay, tunnelInput } from '../../../src/plan/overlay.ts';
 import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
 import { renderLocalConf } from '../../../src/roles/local-conf.ts';
 import { choicesFor } from '../plan/choices-fixture.ts';
@@ -37,15 +38,16 @@ const layouts: fc.Arbitrary<Layout> = fc.integer({ min: 1, max: 4 }).chain((cell
       groups: computes(cells),
       ref: fc.constantFrom(...BRANCHES),
       backend: fc.constantFrom('ovn', 'ovs'),
+      overlay: fc.boolean(),
       add: fc.subarray(['tempest', 'horizon', 'tls-proxy', 'dstat', 's-proxy', 'c-bak']),
     })
-    .map(({ control, groups, ref, backend, add }) => {
+    .map(({ control, groups, ref, backend, overlay, add }) => {
       const said = {
         version: 1,
         name: 'random',
         devstack: { ref },
         cells: { count: cells },
-        network: { backend },
+        network: { backend, overlay },
         services: { add },
         groups: { ...control, ...Object.fromEntries(groups.map((group, index) => [`hv${index}`, group])) },
       };
@@ -57,12 +59,19 @@ const layouts: fc.Arbitrary<Layout> = fc.integer({ min: 1, max: 4 }).chain((cell
 function localConfs(layout: Layout): ReadonlyMap<string, string> {
   const nodes = planNodes(layout);
   const addresses = addressesOf(nodes);
-  return new Map(nodes.map((node) => [node.name, renderLocalConf({ layout, node, addresses, mtu: 1450 })]));
+  const overlay = chooseOverlay(layout, nodes, 1450);
+  return new Map(
+    nodes.map((node) => {
+      const tunnels = tunnelInput({ mtu: 1450, overlay }, node.name);
+      return [node.name, renderLocalConf({ layout, node, addresses, ...tunnels })];
+    }),
+  );
 }
 
 function planOf(layout: Layout): readonly PlannedStep[] {
   const nodes = planNodes(layout);
-  return planCreate(nodes, layout.cells, choicesFor(nodes), new Map(nodes.map(({ name }) => [name, `uuid-${name}`])));
+  const choices = choicesFor(nodes, { overlay: chooseOverlay(layout, nodes, 1450) });
+  return planCreate(nodes, layout.cells, choices, new Map(nodes.map(({ name }) => [name, `uuid-${name}`])));
 }
 
 /** Keys of every step that must be done before this one. */
@@ -91,6 +100,9 @@ test('local.conf: no key twice, nothing DevStack would swallow, one Keystone, ce
         );
         for (const key of ['HOST_IP', 'SERVICE_HOST', 'MYSQL_HOST', 'RABBIT_HOST', 'DATABASE_HOST'])
           expect(addresses).toContain(valueOf(text, key));
+        // Tunnels end on the overlay exactly where there is one and something that ends them.
+        const hasTunnels = /\b(?:ovn-controller|q-agt)\b/.test(valueOf(text, 'ENABLED_SERVICES') ?? '');
+        expect(valueOf(text, 'TUNNEL_ENDPOINT_IP') !== undefined).toBe(layout.network.overlay && hasTunnels);
         const isOvn = servicesIn(text).some((service) => service.startsWith('ov'));
         expect(isOvn && servicesIn(text).includes('q-agt')).toBe(false);
       }
@@ -121,6 +133,7 @@ test('plan: keys once, edges resolved, no circle, the API before computes and af
         expect(before(steps, key)).not.toContain(key);
       }
       for (const { name, role } of nodes) {
+        if (layout.network.overlay) expect(before(steps, `run-stack/${name}`)).toContain(`make-overlay/${name}`);
         if (role === 'compute') expect(before(steps, `run-stack/${name}`)).toContain('run-stack/a');
         if (role === 'database') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
         if (role === 'messaging') expect(before(steps, 'run-stack/a')).toContain(`create-vhosts/${name}`);

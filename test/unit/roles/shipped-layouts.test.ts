@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import { loadLayout } from '../../../src/layout/read.ts';
 import { planCreate } from '../../../src/plan/create.ts';
+import { chooseOverlay, tunnelInput } from '../../../src/plan/overlay.ts';
 import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
 import { renderLocalConf } from '../../../src/roles/local-conf.ts';
 import { choicesFor } from '../plan/choices-fixture.ts';
@@ -23,8 +24,10 @@ describe.each(LAYOUTS)('%s', (file) => {
   test.each(BRANCHES)('of %s has these local.conf files', async (branch) => {
     const layout = load(file, branch);
     const nodes = planNodes(layout);
+    const overlay = chooseOverlay(layout, nodes, 1450);
     const texts = nodes.map((node) => {
-      const text = renderLocalConf({ layout, node, addresses: addressesOf(nodes), mtu: 1450 });
+      const tunnels = tunnelInput({ mtu: 1450, overlay }, node.name);
+      const text = renderLocalConf({ layout, node, addresses: addressesOf(nodes), ...tunnels });
       expect(checkLocalConf(text)).toEqual([]);
       return `##### ${node.name}\n${text}`;
     });
@@ -35,7 +38,8 @@ describe.each(LAYOUTS)('%s', (file) => {
   test('is built in this order', async () => {
     const layout = load(file);
     const nodes = planNodes(layout);
-    const steps = planCreate(nodes, layout.cells, choicesFor(nodes), new Map(nodes.map(({ name }) => [name, 'uuid'])));
+    const choices = choicesFor(nodes, { overlay: chooseOverlay(layout, nodes, 1450) });
+    const steps = planCreate(nodes, layout.cells, choices, new Map(nodes.map(({ name }) => [name, 'uuid'])));
     const lines = steps.map(({ key, after }) => `${key}${after.map((edge) => `\n    after ${edge}`).join('')}\n`);
     await expect(lines.join('')).toMatchFileSnapshot(`./shipped-layouts/${file.replace('.yaml', '')}.plan`);
   });

@@ -91,6 +91,13 @@ describe('a server', () => {
 
 test('local.conf is written for what the server runs', async () => {
   const told = open('stable/2025.2', '', { 'check-server/all': { distro: 'rocky', version: '9.5' } });
-  await writeLocalConf.perform(told.context, { ...ACCESS, mtu: 1450, fragment: '', plugin: null, pluginCommits: {} });
+  await writeLocalConf.perform(told.context, {
+    ...ACCESS,
+    mtu: 1450,
+    fragment: '',
+    plugin: null,
+    pluginCommits: {},
+    overlayAddress: null,
+  });
   expect(told.saved).toEqual([expect.stringContaining('\nPYTHON3_VERSION=3.11\n')]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectCloud, migrationPair } from '../../../src/verify/expectation.ts';
 import { CHECKS, chooseChecks, planGuests, planQuestions } from '../../../src/verify/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
-import { expectSmall, GREEN, ONE_NODE, unitsWith } from './green-cloud.ts';
+import { ADDRESSES, expectSmall, GREEN, ONE_NODE, unitsWith } from './green-cloud.ts';
 
 const expected = expectSmall();
 const names = CHECKS.map(({ name }) => name);
@@ -64,6 +64,12 @@ services: {remove: [ovn-northd, c-vol]}
     expect(changed).toMatchObject({ network: 'lab', ovnNode: null });
     expect(changed.nodes.map(({ tunnelAddress }) => tunnelAddress)).toEqual([null, null, null]);
     expect(changed.nodes[0]?.services.has('c-vol')).toBe(false);
+  });
+
+  test('tunnels on the overlay, as they were planned', () => {
+    const overlay = new Map([['compute-1', '172.24.8.2']]);
+    const { nodes } = expectCloud(load(SMALL), ADDRESSES, overlay);
+    expect(nodes.map(({ tunnelAddress }) => tunnelAddress)).toEqual(['10.0.0.11', '172.24.8.2', '10.0.0.22']);
   });
 
   test('never without an address', () => {

@@ -72,6 +72,17 @@ describe('a fresh server', () => {
     ).toBe(0);
   });
 
+  it('reaches those over the overlay that have their bridge', () => {
+    lab.prepare(lab.controller, 'controller');
+    const env = { PEERS: 'lab-compute-1,172.24.8.2' };
+    const ask = (attempt: number) => lab.nodes.finish(lab.controller, spec(`check-overlay-g1-a${attempt}`, { env }));
+    expect(lab.run(lab.compute, 'make-overlay').code).toBe(127);
+    expect(ask(1)).toMatchObject({ code: 1, output: 'lab-compute-1 does not answer at 172.24.8.2\n' });
+    lab.run(lab.compute, 'install-openvswitch');
+    lab.nodes.finish(lab.compute, spec('make-overlay-g1-a2'));
+    expect(ask(2)).toMatchObject({ code: 0, output: '' });
+  });
+
   it.each(REMOTE_JOB_KINDS)('has a program for %s', (kind) => {
     expect(lab.run(lab.controller, kind).output).not.toContain('not executed');
   });
