@@ -47,7 +47,7 @@ beforeAll(async () => {
       check([], own, top),
     ])
   ).flat();
-});
+}, 120_000);
 
 afterAll(() => {
   if (missing === null) rmSync(folder, { recursive: true, force: true });
