@@ -140,12 +140,26 @@ describe(`layout ${real.name}, built,`, () => {
         cluster.onNode(node, `sudo ovs-vsctl set open . external-ids:hostname=${to}`);
       await rename(`${node}.novalocal`);
       const isFound = (seen: readonly CheckResult[]): boolean => found(seen, 'chassis') !== undefined;
-      const results = await cluster.verifyUntil(isFound, '--only', 'chassis');
-      await rename(node);
+      const results = await cluster.verifyUntil(isFound, '--only', 'chassis').finally(() => rename(node));
       note(`found: ${found(results, 'chassis')?.sentence}`);
       expect(found(results, 'chassis')?.sentence).toContain(`${node} calls itself ${node}.novalocal`);
       await expectMended(...LOOKS);
     }, 900_000);
+
+    test.skipIf(!real.layout.network.overlay)(
+      'tunnels that carry nothing, since the overlay is down',
+      async () => {
+        await cluster.onNode(node, 'sudo ip link set vx-infra down');
+        // As the node itself mends it when it starts.
+        const mend = (): Promise<string> => cluster.onNode(node, 'sudo systemctl restart builder-overlay.service');
+        const results = await cluster.verify('--only', 'ping').finally(mend);
+        note(`found: ${found(results, 'ping')?.sentence}`);
+        expect(found(results, 'ping')?.sentence).toContain(`${node} does not reach ${apiNode}`);
+        expect(found(results, 'ping')?.sentence).toContain(`${apiNode} does not reach ${node}`);
+        await expectMended('--only', 'ping');
+      },
+      1_800_000,
+    );
   });
 
   test(`is verified again after ${real.rebooted} was rebooted hard by the cloud`, async () => {
