@@ -1,5 +1,4 @@
-/** The rules that groups keep together: which roles a cluster has, how many of each, and which cell they belong to. */
-import { fieldsOf } from '../document/plain.ts';
+/** The rules that groups keep together: which roles a cluster has, how many of each, and what its hypervisors are called. */
 import type { ReportProblem } from '../document/report.ts';
 import { ROLE_NAMES, roleNamed } from '../roles/index.ts';
 import type { Role } from '../roles/role.ts';
@@ -28,7 +27,7 @@ export function readGroup(name: string, fields: Fields): NamedGroup | null {
   };
 }
 
-function isHypervisor({ role, fields }: NamedGroup): boolean {
+export function isHypervisor({ role, fields }: NamedGroup): boolean {
   return role.hypervisor === 'always' || (role.hypervisor === 'by-layout' && fields['compute'] === true);
 }
 
@@ -78,23 +77,6 @@ function checkRoles(groups: readonly NamedGroup[], report: ReportProblem): void 
   }
 }
 
-/** Cells are told of hypervisors only, and exist as far as they are counted (devstack.md section 1.7). */
-function checkCells(groups: readonly NamedGroup[], cells: unknown, report: ReportProblem): void {
-  const count = fieldsOf(cells)['count'] ?? 1;
-  for (const group of groups) {
-    const path = ['groups', group.name];
-    const { cell, fake_hypervisors: fakes } = group.fields;
-    if (!isHypervisor(group)) {
-      const fix = 'remove it, or make the nodes hypervisors';
-      if (cell !== undefined) report('roles', [...path, 'cell'], 'only hypervisors belong to a cell', fix);
-      if (typeof fakes === 'number')
-        report('roles', [...path, 'fake_hypervisors'], 'the nodes of this group are no hypervisors', fix);
-    } else if (typeof cell === 'number' && typeof count === 'number' && cell > count) {
-      report('roles', [...path, 'cell'], `cell ${cell} of ${count}`, `choose a lower one, or cells: {count: ${cell}}`);
-    }
-  }
-}
-
 /** Fake hypervisors have names of a node's name and a number, which may be another's. */
 function checkHypervisorNames(groups: readonly NamedGroup[], report: ReportProblem): void {
   const owners = new Set<string>();
@@ -116,14 +98,8 @@ function checkHypervisorNames(groups: readonly NamedGroup[], report: ReportProbl
 }
 
 /** `groups` are those with a readable role; `isWhole` tells that there is no other, so that what is missing can be told. */
-export function checkGroups(
-  groups: readonly NamedGroup[],
-  cells: unknown,
-  isWhole: boolean,
-  report: ReportProblem,
-): void {
+export function checkGroups(groups: readonly NamedGroup[], isWhole: boolean, report: ReportProblem): void {
   for (const group of groups) checkCompute(group, report);
   if (isWhole) checkRoles(groups, report);
-  checkCells(groups, cells, report);
   checkHypervisorNames(groups, report);
 }

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { showWord } from '../document/near-miss.ts';
 import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
+import { checkCells } from './check-cells.ts';
 import { checkConfig } from './check-config.ts';
 import { checkGroups, type NamedGroup, readGroup } from './check-groups.ts';
 import { checkChanges, checkPlugins } from './check-projects.ts';
@@ -105,7 +106,8 @@ export function checkLayout(said: unknown, defaults: DefaultRanges, report: Repo
   const groups = entries.map(([name, fields]) => readGroup(name, fieldsOf(fields))).filter((group) => group !== null);
   // A group without a readable role could be the missing controller: then nothing can be said about roles.
   const isWhole = groups.length === entries.length && 'groups' in layout;
-  checkGroups(groups, layout['cells'], isWhole, report);
+  checkGroups(groups, isWhole, report);
+  checkCells(groups, layout, report);
   checkNodeNames(groups, report);
   checkOverlayRoom(fieldsOf(layout['network']), defaults, groups, report);
 }

@@ -16,7 +16,7 @@ export interface Group {
   readonly count: number;
   /** Whether its nodes are hypervisors; the layout decides that of nodes with the APIs only. */
   readonly compute: boolean;
-  /** The cell its hypervisors belong to, from 1 to `Layout.cells`. */
+  /** The cell that its node hosts (role child-cell), or its hypervisors belong to, from 1 to `Layout.cells`. */
   readonly cell: number;
   /** How many hypervisors each node pretends to be; null: one real one. */
   readonly fakeHypervisors: number | null;
@@ -47,7 +47,7 @@ export interface Layout {
     readonly user: string | null;
     readonly zone: string | null;
   };
-  /** Nova's cells besides cell0. */
+  /** Nova's cells besides cell0, those with nodes of their own among them. */
   readonly cells: number;
   readonly network: {
     readonly backend: NetworkBackend;

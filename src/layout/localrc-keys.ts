@@ -30,6 +30,10 @@ const OWNED: ReadonlyMap<string, string> = new Map([
     'GLANCE_HOSTPORT',
     'Q_HOST',
   ].map((key) => [key, "remove it: the nodes' addresses are known only when they exist"] as const),
+  ['NOVA_NUM_CELLS', 'set cells.count'],
+  ['NOVA_CPU_CELL', "set the group's cell"],
+  ['BUILDER_CELL', "set the group's cell"],
+  ['BUILDER_REMOTE_CELLS', 'set cells.count and groups with role: child-cell'],
   ['PUBLIC_BRIDGE_MTU', 'remove it: it is the MTU of the network the servers are on'],
 ]);
 /** Variables bash computes, forbids to assign, or lives by. */

@@ -52,7 +52,13 @@ const group = z.strictObject({
   role: z.enum(ROLE_NAMES).describe('what its nodes are'),
   count: z.number().int().min(0).max(MAX_COUNT).default(1).describe('how many nodes'),
   compute: z.boolean().optional().describe('whether a node with the APIs is a hypervisor too'),
-  cell: z.number().int().min(1).max(MAX_CELLS).default(1).describe('the cell its hypervisors belong to'),
+  cell: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_CELLS)
+    .default(1)
+    .describe('the cell that its node hosts (role child-cell), or that its hypervisors belong to'),
   fake_hypervisors: z
     .number()
     .int()
@@ -96,9 +102,17 @@ export const layoutSchema = z.strictObject({
     .prefault({})
     .describe('for the nodes of all groups that do not say otherwise'),
   cells: z
-    .strictObject({ count: z.number().int().min(1).max(MAX_CELLS).default(1).describe('how many, besides cell0') })
+    .strictObject({
+      count: z
+        .number()
+        .int()
+        .min(1)
+        .max(MAX_CELLS)
+        .default(1)
+        .describe('how many, besides cell0; those on child-cell nodes are the last'),
+    })
     .prefault({})
-    .describe('nova’s cells, on the node with the APIs'),
+    .describe('nova’s cells, on the node with the APIs or on child-cell nodes'),
   network: z
     .strictObject({
       backend: z.enum(['ovn', 'ovs']).default('ovn').describe('OVN, or ML2’s Open vSwitch agents'),

@@ -1,6 +1,7 @@
 /** What `create` does and in which order: the plan, from layout and choices, as pure data. */
 import type { PlannedStep } from '../engine/step.ts';
 import type { LayoutNode } from '../layout/layout.ts';
+import { roleNamed } from '../roles/index.ts';
 import type { Choices } from './choices.ts';
 import { overlayRows, tunnelInput } from './overlay.ts';
 import { accessOf, type Row } from './row.ts';
@@ -63,6 +64,12 @@ function pluginCommits({ projects }: Choices): { readonly pluginCommits?: Readon
   return { pluginCommits: Object.fromEntries(projects.plugins.map(({ name, commit }) => [name, commit])) };
 }
 
+/** Cells with nodes of their own are made and mapped by our plugin (devstack.md section 1.8). */
+function needsBuilderPlugin(node: LayoutNode, nodes: readonly LayoutNode[]): boolean {
+  const isChild = ({ role }: LayoutNode): boolean => role === 'child-cell';
+  return isChild(node) || (roleNamed(node.role).hasApi && nodes.some(isChild));
+}
+
 /** From a server that answers to a node ready to be stacked (devstack.md section 2.1, steps 2 to 9). */
 function preparationRows(
   node: LayoutNode,
@@ -105,6 +112,12 @@ function preparationRows(
       input: { ...input, plugin: plugin?.name ?? null, upload: plugin?.sha256 ?? null },
       after: ['clone-devstack'],
       isWanted: plugin !== null,
+    },
+    {
+      kind: 'install-builder-plugin',
+      input,
+      after: ['clone-devstack'],
+      isWanted: needsBuilderPlugin(node, nodes),
     },
     {
       kind: 'write-local-conf',

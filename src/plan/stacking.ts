@@ -1,6 +1,7 @@
 /** The order in which nodes are stacked, and what must happen between two of them (devstack.md section 2.1, steps 10 to 16). */
 import type { LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames } from '../layout/nodes.ts';
+import { hostedCells } from '../roles/cells.ts';
 import { roleNamed } from '../roles/index.ts';
 import type { Choices } from './choices.ts';
 import { accessOf, type Row } from './row.ts';
@@ -12,8 +13,8 @@ function lastOf({ name, role }: LayoutNode): string {
 
 /**
  * stack.sh waits for the node's own preparation and for every node of a lower stack order, and for nothing else. The message
- * queue needs its cells' vhosts before the API node comes, whose twins of database and queue are stopped once it is stacked
- * (section 1.6).
+ * queue needs the vhosts of the API node's cells before that node comes, whose twins of database and queue are stopped once it is
+ * stacked (section 1.6).
  */
 export function stackRows(
   node: LayoutNode,
@@ -28,11 +29,18 @@ export function stackRows(
     {
       kind: 'run-stack',
       input,
-      after: ['write-local-conf', 'install-plugin', 'write-compute-id', 'make-overlay', ...earlier],
+      after: [
+        'write-local-conf',
+        'install-plugin',
+        'install-builder-plugin',
+        'write-compute-id',
+        'make-overlay',
+        ...earlier,
+      ],
     },
     {
       kind: 'create-vhosts',
-      input: { ...input, vhosts: Array.from({ length: cells }, (_, index) => `nova_cell${index + 1}`) },
+      input: { ...input, vhosts: hostedCells(cells, nodes).map((cell) => `nova_cell${cell}`) },
       after: ['run-stack'],
       isWanted: node.role === 'messaging',
     },

@@ -1,6 +1,6 @@
 /** The controller: every API, the database, the message queue and OVN's databases on one node; a hypervisor too if asked. */
 import { serverLocalrc, serverServices } from './networking.ts';
-import type { Role, ServiceFacts } from './role.ts';
+import type { Role, RoleFacts, ServiceFacts } from './role.ts';
 import { novaLocalrc } from './shared-localrc.ts';
 
 const BASE = ['key', 'mysql', 'rabbit', 'openstack-cli-server'];
@@ -16,6 +16,15 @@ function services(facts: ServiceFacts): readonly string[] {
   return [...BASE, ...NOVA, ...(facts.isHypervisor ? ['n-cpu'] : []), ...STORES, ...serverServices(facts)];
 }
 
+/** DevStack makes the cells of this node alone; its plugin of ours maps the others (devstack.md section 1.8). */
+function cellLocalrc({ hostedCells, remoteCells }: RoleFacts): Readonly<Record<string, string>> {
+  if (remoteCells.length === 0) return {};
+  return {
+    NOVA_NUM_CELLS: String(hostedCells),
+    BUILDER_REMOTE_CELLS: remoteCells.map(({ cell, host }) => `${cell}=${host}`).join(' '),
+  };
+}
+
 export const controller: Role = {
   name: 'controller',
   minimum: { vcpus: 4, ramMb: 8192, diskGb: 40 },
@@ -24,5 +33,5 @@ export const controller: Role = {
   hasApi: true,
   hypervisor: 'by-layout',
   services,
-  localrc: (facts) => ({ ...novaLocalrc(facts), ...serverLocalrc(facts) }),
+  localrc: (facts) => ({ ...novaLocalrc(facts), ...cellLocalrc(facts), ...serverLocalrc(facts) }),
 };

@@ -1,13 +1,22 @@
 /** The list of roles; a new one gets its line here. */
 import { allinone } from './allinone.ts';
 import { api } from './api.ts';
+import { childCell } from './child-cell.ts';
 import { compute } from './compute.ts';
 import { controller } from './controller.ts';
 import { database } from './database.ts';
 import { messaging } from './messaging.ts';
 import type { Role, RoleName } from './role.ts';
 
-const ROLES: Readonly<Record<RoleName, Role>> = { allinone, controller, api, database, messaging, compute };
+const ROLES: Readonly<Record<RoleName, Role>> = {
+  allinone,
+  controller,
+  api,
+  database,
+  messaging,
+  'child-cell': childCell,
+  compute,
+};
 
 export const ROLE_NAMES = Object.keys(ROLES) as readonly RoleName[];
 

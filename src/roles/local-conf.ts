@@ -1,6 +1,7 @@
 /** One node's local.conf: role, layout and addresses in, DevStack's file with places for secrets out. */
 import ipaddr from 'ipaddr.js';
 import { BuilderError } from '../errors.ts';
+import { childOf, hostedCells } from './cells.ts';
 import { changesLocalrc, type ProjectChange } from './changes.ts';
 import { roleNamed } from './index.ts';
 import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
@@ -45,7 +46,7 @@ export interface LocalConfRequest {
     readonly cell: number;
     readonly fakeHypervisors: number | null;
   };
-  /** Private address by node name: the node's own, and those of the nodes with APIs, database and message queue. */
+  /** Private address by node name: the node's own, and those of the nodes with APIs, database, message queue and cells. */
   readonly addresses: ReadonlyMap<string, string>;
   /** MTU of what carries tunnels: of the overlay where there is one, else of the network the servers are on. */
   readonly mtu: number;
@@ -87,17 +88,23 @@ function gatherFacts(request: LocalConfRequest): RoleFacts {
   // There is one node of these, which has its group's name.
   const hostOf = (role: RoleName): string =>
     addressOf(request, (layout.groups.find((group) => group.role === role) ?? api)?.name);
+  const child = childOf(layout.groups, node.cell);
   return {
     hostIp: addressOf(request, node.name),
     serviceHost: addressOf(request, api?.name),
-    databaseHost: hostOf('database'),
-    messagingHost: hostOf('messaging'),
+    databaseHost: node.role === 'child-cell' ? addressOf(request, node.name) : hostOf('database'),
+    messagingHost: child === undefined ? hostOf('messaging') : addressOf(request, child.name),
     isHypervisor: node.isHypervisor,
     fakeHypervisors: node.fakeHypervisors,
     hypervisorCount: countHypervisors(layout.groups),
     canLiveMigrate: canLiveMigrate(layout.groups),
     backend: layout.network.backend,
     cells: layout.cells,
+    hostedCells: hostedCells(layout.cells, layout.groups).length,
+    remoteCells: layout.groups
+      .filter(({ role }) => role === 'child-cell')
+      .map(({ name, cell }) => ({ cell, host: addressOf(request, name) }))
+      .toSorted((one, other) => one.cell - other.cell),
     cell: node.cell,
     ref: layout.devstack.ref,
     fixedRange: layout.network.fixedRange,
@@ -174,6 +181,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
   const facts = gatherFacts(request);
   const role = roleNamed(node.role);
   const services = enabledServices(request);
+  const disabled = role.disables?.(facts) ?? [];
   const plugins = pluginsOn(node, layout.plugins);
   const removed = [layout.services, ...pluginServices(node, plugins), group.services].flatMap(({ remove }) => remove);
   // Swift asks for its hash on stdin where none is set, which ends the run.
@@ -193,6 +201,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...Object.entries(assignments).map(([key, value]) => `${key}=${quoteForBash(value)}`),
     'disable_all_services',
     `ENABLED_SERVICES=${services.join(',')}`,
+    ...(disabled.length === 0 ? [] : [`disable_service ${disabled.join(' ')}`]),
     // Our plugin is enabled where one of its variables says what it is to do, and after all of them.
     ...(Object.keys(assignments).some((key) => key.startsWith('BUILDER_'))
       ? ['enable_plugin builder /opt/stack/builder']

@@ -1,6 +1,6 @@
 /** The role contract: which services a node runs, what it writes into local.conf, how big its server must be, when it is stacked. */
 
-export type RoleName = 'allinone' | 'controller' | 'api' | 'database' | 'messaging' | 'compute';
+export type RoleName = 'allinone' | 'controller' | 'api' | 'database' | 'messaging' | 'child-cell' | 'compute';
 
 /** What carries the networks of the cloud that is built: OVN, or ML2's Open vSwitch agents. */
 export type NetworkBackend = 'ovn' | 'ovs';
@@ -25,6 +25,7 @@ export interface RoleFacts extends ServiceFacts {
   /** The node with the APIs. */
   readonly serviceHost: string;
   readonly databaseHost: string;
+  /** Of a node in a cell with a node of its own: that one. */
   readonly messagingHost: string;
   /** null: a real hypervisor. */
   readonly fakeHypervisors: number | null;
@@ -32,9 +33,13 @@ export interface RoleFacts extends ServiceFacts {
   readonly hypervisorCount: number;
   /** Whether some cell has two real hypervisors. */
   readonly canLiveMigrate: boolean;
-  /** Cells besides cell0. */
+  /** Cells besides cell0, those with nodes of their own among them. */
   readonly cells: number;
-  /** The cell this node's hypervisor belongs to. */
+  /** How many of them the node with the APIs hosts itself: the first ones. */
+  readonly hostedCells: number;
+  /** The others, by the addresses of their nodes. */
+  readonly remoteCells: readonly { readonly cell: number; readonly host: string }[];
+  /** The cell that this node hosts, or that its hypervisors belong to. */
   readonly cell: number;
   readonly fixedRange: string;
   /** First usable address of `fixedRange`. */
@@ -62,6 +67,8 @@ export interface Role {
   readonly hypervisor: 'always' | 'never' | 'by-layout';
   /** ENABLED_SERVICES in DevStack's names, before the layout's changes. */
   services(facts: ServiceFacts): readonly string[];
+  /** What DevStack would start by itself besides `services`, and is not to. */
+  readonly disables?: (facts: RoleFacts) => readonly string[];
   /** localrc assignments in order; secret values stand as `{{secret:NAME}}`. */
   localrc(facts: RoleFacts): Readonly<Record<string, string>>;
 }

@@ -21,6 +21,7 @@ const FAKE = ['boot', 'ping', 'live-migrate'];
 export const REAL_LAYOUTS: Readonly<Record<string, Proof>> = {
   multinode: { rebooted: 'compute-1', skipped: [], broken: 'compute-2' },
   multicell: { rebooted: 'cell2-1', skipped: FAKE, broken: null },
+  'multicell-hosts': { rebooted: 'hv2-1', skipped: FAKE, broken: null },
   // One hypervisor has no other to reach, or to move a server to.
   split: { rebooted: 'compute-1', skipped: ['ping', 'live-migrate'], broken: null },
 };

@@ -158,7 +158,7 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
       .toMatchObject([{ check: 'ping', evidence: ['trying servers did not come to its end: exit 3'] }]);
   });
 
-  test('finds every hypervisor in its own cell, fake ones too, and database and queue where they are', async (context) => {
+  test('finds every hypervisor in its own cell, fake ones too, cells, database and queue where they are', async (context) => {
     const fakes = ['cell1.count=1', 'cell2.count=1', 'cell2.fake_hypervisors=2'];
     const cells = await build(context, '-l', 'multicell', ...fakes.flatMap((change) => ['--set', `groups.${change}`]));
     const told = await cells.run(...VERIFY, '-f', 'json');
@@ -166,6 +166,12 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     context.expect(withStatus(told, 'skip')).toEqual(['boot', 'ping', 'live-migrate']);
     const joined = ['cell1-1', 'cell2-11', 'cell2-12'].map((name) => `joined ${name}`);
     context.expect(withStatus(told, 'pass')).toEqual(context.expect.arrayContaining(joined));
+    const hosts = await build(context, '-l', 'multicell-hosts', '--set', 'groups.hv2.count=1');
+    const hosted = await hosts.run(...VERIFY, '-f', 'json');
+    context.expect(hosted.code, hosted.stderr).toBe(0);
+    context.expect(withStatus(hosted, 'skip')).toEqual(['live-migrate']);
+    const conductors = ['child2', 'child3', 'controller'].map((name) => `services ${name}`);
+    context.expect(withStatus(hosted, 'pass')).toEqual(context.expect.arrayContaining(conductors));
     const split = await build(context, '-l', 'split');
     const whole = await split.run(...VERIFY, '-f', 'json');
     context.expect(whole.code, whole.stderr).toBe(0);

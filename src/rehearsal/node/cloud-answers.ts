@@ -1,6 +1,9 @@
 /** What the command lines of a stacked cloud print: openstack, nova-manage, nova-status, ovn-sbctl, systemctl. */
 import { idOf } from '../account.ts';
-import { cellsOn, localrcOn, type Member, mappedHosts, membersOf } from './stacked-cloud.ts';
+import { hasDone } from './job-kinds.ts';
+import type { Localrc } from './shell-text.ts';
+import { cellsOn, conductorsOn, mappedCells } from './stacked-cells.ts';
+import { localrcOn, type Member, mappedHosts, membersOf } from './stacked-cloud.ts';
 import type { NodeView } from './view.ts';
 
 export interface Printed {
@@ -26,24 +29,22 @@ const UNITS: Readonly<Record<string, readonly string[]>> = {
 /** Of the system, of apache, or no service at all. */
 const WITHOUT_UNIT = /^(mysql|rabbit|horizon|tempest|tls-proxy|placement-client|ovn-.*|ovs.*)$/;
 
-function unitsOf(service: string, ownCells: readonly string[]): readonly string[] {
-  if (service === 'n-cond') return ['n-super-cond', ...ownCells.map((cell) => `n-cond-${cell}`)];
-  if (service === 'n-novnc') return ownCells.map((cell) => `n-novnc-${cell}`);
+function unitsOf(service: string, localrc: Localrc): readonly string[] {
+  if (service === 'n-cond') return conductorsOn(localrc);
+  if (service === 'n-novnc') return cellsOn(localrc).map((cell) => `n-novnc-${cell}`);
   return UNITS[service] ?? (WITHOUT_UNIT.test(service) ? [] : [service]);
 }
 
 function units(view: NodeView): Printed {
-  const ownCells = cellsOn(view);
-  const names = localrcOn(view).services.flatMap((name) => unitsOf(name, ownCells));
+  const localrc = localrcOn(view);
+  const names = localrc.services.flatMap((name) => unitsOf(name, localrc));
   const lines = names
     .toSorted()
     .map((name) => `devstack@${name}.service loaded active running Devstack devstack@${name}.service`);
   return { ...prints(lines.join('\n')), stdout: lines.map((line) => `${line}\n`).join('') };
 }
 
-/** `ownCells`: those with a conductor on the node. */
-function serviceRows({ name, services, hypervisors: own, isAlive }: Member, ownCells: readonly string[]) {
-  const conductors = services.includes('n-cond') ? ['super', ...ownCells] : [];
+function serviceRows({ name, services, hypervisors: own, conductors, isAlive }: Member) {
   const rows = [
     ...(services.includes('n-sch') ? [['nova-scheduler', name, 'internal']] : []),
     ...conductors.map(() => ['nova-conductor', name, 'internal']),
@@ -93,20 +94,26 @@ function idOfCell(cell: string): string {
 }
 
 function cells(view: NodeView): Printed {
-  const { MYSQL_HOST: database, RABBIT_HOST: queue } = localrcOn(view).assignments;
-  const databaseUrl = (cell: string): string => `mysql+pymysql://root:****@${database}/nova_${cell}?charset=utf8`;
-  const queueUrl = (cell: string): string => `rabbit://stackrabbit:****@${queue}:5672/nova_${cell}`;
+  const localrc = localrcOn(view);
+  const { MYSQL_HOST: own } = localrc.assignments;
+  const databaseUrl = (cell: string, host = own): string =>
+    `mysql+pymysql://root:****@${host}/nova_${cell}?charset=utf8`;
+  const queueUrl = (cell: string, host: string | undefined): string =>
+    `rabbit://stackrabbit:****@${host}:5672/nova_${cell}`;
   return table([
     ['Name', 'UUID', 'Transport URL', 'Database Connection', 'Disabled'],
     ['cell0', '00000000-0000-0000-0000-000000000000', 'none:/', databaseUrl('cell0'), 'False'],
-    ...cellsOn(view).map((cell) => [cell, idOfCell(cell), queueUrl(cell), databaseUrl(cell), 'False']),
+    ...mappedCells(localrc, hasDone(view, 'install-builder-plugin')).map(({ name, queue, database }) => {
+      return [name, idOfCell(name), queueUrl(name, queue), databaseUrl(name, database), 'False'];
+    }),
   ]);
 }
 
 function hosts(view: NodeView): Printed {
   const cellOf = new Map(hypervisorsOf(view).map(({ name, cell }) => [name, cell]));
   const rows = mappedHosts(view).map((host) => {
-    const cell = cellOf.get(host) ?? 'cell1';
+    // Of a node that is gone nothing else is known.
+    const cell = cellOf.get(host) || 'cell1';
     return [cell, idOfCell(cell), host];
   });
   return table([['Cell Name', 'Cell UUID', 'Hostname'], ...rows]);
@@ -180,7 +187,7 @@ type Answer = (view: NodeView) => Printed;
 const ANSWERS: Readonly<Record<string, { readonly service: string; readonly answer: Answer }>> = {
   'compute-services': {
     service: 'n-api',
-    answer: (view) => json(membersOf(view).flatMap((member) => serviceRows(member, cellsOn(view)))),
+    answer: (view) => json(membersOf(view).flatMap(serviceRows)),
   },
   hypervisors: { service: 'n-api', answer: hypervisors },
   cells: { service: 'n-api', answer: cells },

@@ -15,7 +15,7 @@ import type { NodeView, Program, ProgramCall, ProgramTable } from './view.ts';
 const CHECKOUT = '/opt/stack/devstack';
 const CONTROLLER_MS = 1_500_000;
 const COMPUTE_MS = 600_000;
-/** Of a node with nothing but a database or a message queue (devstack.md section 8). */
+/** Of a node with a database, a message queue or a conductor, and no hypervisor (devstack.md section 8). */
 const SUPPORT_MS = 300_000;
 
 /** The end of a script under `set -e` whose folder is not there. */
@@ -98,8 +98,7 @@ function runStack(call: ProgramCall): Program {
   if (text === undefined) return fails(1, ['ENTER A PASSWORD TO USE FOR THE DATABASE.', 'Error on exit']);
   const { assignments, services } = readLocalrc(text);
   const { seed } = view.settings;
-  const hasNova = services.some((service) => service.startsWith('n-'));
-  const usualMs = services.includes('key') ? CONTROLLER_MS : hasNova ? COMPUTE_MS : SUPPORT_MS;
+  const usualMs = services.includes('key') ? CONTROLLER_MS : services.includes('n-cpu') ? COMPUTE_MS : SUPPORT_MS;
   const run = {
     seed: `${seed} ${view.server.name} ${id}`,
     host: hostnameOf(view),
@@ -135,12 +134,12 @@ function readCompletion(call: ProgramCall): Program {
 
 const LOOK_MS = 6_000;
 
-/** A hypervisor can be mapped once its stacking has ended well; its cell is what its own local.conf said. */
+/** A hypervisor can be mapped once its stacking has ended well; its cell is what its own local.conf said, if the controller has it. */
 function discoverHosts(call: ProgramCall): Program {
   const { env, view } = call;
   const words = (name: string): readonly string[] => (env[name] ?? '').split(' ').filter((word) => word !== '');
   const expected = words('EXPECTED');
-  const living = membersOf(view).filter(({ isAlive }) => isAlive);
+  const living = membersOf(view).filter(({ isAlive, cell }) => isAlive && cell !== '');
   const cells = new Map(living.flatMap(({ hypervisors, cell }) => hypervisors.map((name) => [name, cell] as const)));
   const missing = expected.filter((name) => !cells.has(name));
   const found = expected.filter((name) => !missing.includes(name)).map((name) => `Found host ${name}`);

@@ -20,6 +20,8 @@ export function readEnv(text: string): Readonly<Record<string, string>> {
 export interface Localrc {
   readonly assignments: Readonly<Record<string, string>>;
   readonly services: readonly string[];
+  /** What no later part of DevStack can enable. */
+  readonly disabled: ReadonlySet<string>;
 }
 
 /** What DevStack makes of a local.conf's first section: variables, and the services enabled in the end. */
@@ -30,14 +32,15 @@ export function readLocalrc(text: string): Localrc {
   const end = rest.findIndex((line) => line.startsWith('[['));
   const assignments: Record<string, string> = {};
   const services = new Set<string>();
+  const disabled = new Set<string>();
   for (const line of end < 0 ? rest : rest.slice(0, end)) {
     const [, name = '', value = ''] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
     const [word = '', ...words] = line.split(/\s+/);
     if (name === 'ENABLED_SERVICES') for (const service of unquote(value).split(',')) services.add(service);
     else if (name !== '') assignments[name] = unquote(value);
     else if (word === 'enable_service') for (const service of words) services.add(service);
-    else if (word === 'disable_service') for (const service of words) services.delete(service);
+    else if (word === 'disable_service') for (const service of words) disabled.add(service);
     else if (word === 'disable_all_services') services.clear();
   }
-  return { assignments, services: [...services] };
+  return { assignments, services: [...services].filter((service) => !disabled.has(service)), disabled };
 }

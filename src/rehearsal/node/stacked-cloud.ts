@@ -6,6 +6,7 @@ import { jobLog } from './jobs.ts';
 import { nodeAt } from './neighbours.ts';
 import { keptFile } from './node-files.ts';
 import { type Localrc, readLocalrc } from './shell-text.ts';
+import { cellOf, conductorsOn, type MappedCell, mappedCells } from './stacked-cells.ts';
 import type { NodeView } from './view.ts';
 
 export interface Member {
@@ -17,8 +18,10 @@ export interface Member {
   readonly services: readonly string[];
   /** As nova calls them: one, with the node's name, or several fake ones with numbers behind it. */
   readonly hypervisors: readonly string[];
-  /** Where its hypervisors are. */
+  /** Where its hypervisors are; empty where the cell they were told of is mapped nowhere. */
   readonly cell: string;
+  /** Units of the conductors on it. */
+  readonly conductors: readonly string[];
   /** Whether its server runs: what was registered of it stays known without it. */
   readonly isAlive: boolean;
   readonly size: { readonly vcpus: number; readonly ramMb: number; readonly diskGb: number };
@@ -42,10 +45,9 @@ export function localrcOn(view: NodeView): Localrc {
   return readLocalrc(hasDone(view, 'run-stack') ? (keptFile(view, LOCAL_CONF)?.toString('utf8') ?? '') : '');
 }
 
-/** Cells besides cell0 that a node knows. */
-export function cellsOn(view: NodeView): readonly string[] {
-  const count = Number(localrcOn(view).assignments['NOVA_NUM_CELLS'] ?? 1);
-  return Array.from({ length: count }, (_, index) => `cell${index + 1}`);
+/** Cells besides cell0 as the controller has mapped them. */
+function cellsOf(view: NodeView): readonly MappedCell[] {
+  return mappedCells(localrcOn(view), hasDone(view, 'install-builder-plugin'));
 }
 
 function hypervisorsOn(name: string, { NUMBER_FAKE_NOVA_COMPUTE: fakes }: Readonly<Record<string, string>>) {
@@ -74,19 +76,22 @@ function serverAt(view: NodeView, address: string): NodeView | null {
 /** `view`: the controller's. A node whose server is gone is still known by its mapping. */
 export function membersOf(view: NodeView): readonly Member[] {
   const mapped = mappedHosts(view);
+  const cells = cellsOf(view);
   return neighboursOf(view).map(({ address, name }) => {
     const node = serverAt(view, address);
     const flavor = FLAVORS.find(({ id }) => id === node?.server.flavorId);
     const registered = mapped.includes(name) ? ['n-cpu', 'ovn-controller', 'q-ovn-agent'] : [];
-    const { services, assignments } =
-      node === null ? { services: registered, assignments: {} as Localrc['assignments'] } : localrcOn(node);
+    const localrc =
+      node === null ? { services: registered, assignments: {}, disabled: new Set<string>() } : localrcOn(node);
+    const { services, assignments }: Localrc = localrc;
     return {
       name,
       address,
       tunnelAddress: assignments['TUNNEL_ENDPOINT_IP'] ?? address,
       services,
       hypervisors: services.includes('n-cpu') ? hypervisorsOn(name, assignments) : [],
-      cell: `cell${assignments['NOVA_CPU_CELL'] ?? 1}`,
+      cell: cellOf(assignments, cells),
+      conductors: conductorsOn(localrc),
       isAlive: nodeAt(view, address) !== null,
       size: { vcpus: flavor?.vcpus ?? 0, ramMb: flavor?.ramMb ?? 0, diskGb: flavor?.diskGb ?? 0 },
     };

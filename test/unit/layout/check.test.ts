@@ -26,9 +26,49 @@ test.each([
   ],
   ['a cell of a node that is no hypervisor', '{a: {role: controller, cell: 1}, b: {role: compute}}'],
   ['fake hypervisors on a node that is none', '{a: {role: controller, fake_hypervisors: 2}, b: {role: compute}}'],
+  ['a child cell that is the first', '{a: {role: controller}, b: {role: compute}, c: {role: child-cell}}'],
+  ['a cell on two nodes', '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, count: 2, cell: 2}}', 2],
+  ['a cell on no node', '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, count: 0, cell: 2}}', 2],
+  [
+    'a cell hosted twice',
+    '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, cell: 2}, d: {role: child-cell, cell: 2}}',
+    2,
+  ],
+  [
+    'a cell of the controller behind one with a node of its own',
+    '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, cell: 2}}',
+    3,
+  ],
+  [
+    'a child cell that does not exist',
+    '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, cell: 3}}',
+    2,
+  ],
+  [
+    'a child cell that is a hypervisor',
+    '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, cell: 2, compute: true}}',
+    2,
+  ],
+  [
+    'a child cell that pretends',
+    '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, cell: 2, fake_hypervisors: 2}}',
+    2,
+  ],
+  [
+    'a controller in a cell that another node hosts',
+    '{a: {role: controller, compute: true, cell: 2}, c: {role: child-cell, cell: 2}}',
+    2,
+  ],
+  [
+    'volumes beside the hypervisors of a child cell',
+    '{a: {role: controller}, b: {role: compute, cell: 2, services: {add: [dstat, c-vol]}}, c: {role: child-cell, cell: 2}}',
+    2,
+  ],
   ['a cell that does not exist', '{a: {role: controller}, b: {role: compute, cell: 2}}'],
-])('%s is refused', (_, groups) => {
-  expect(problemsOf(withGroups(groups)).map((problem) => problem.code)).toEqual(['roles']);
+])('%s is refused', (_, groups, cells = 1) => {
+  expect(problemsOf(withGroups(groups, `cells: {count: ${cells}}\n`)).map((problem) => problem.code)).toEqual([
+    'roles',
+  ]);
 });
 
 test.each([
@@ -41,6 +81,12 @@ test.each([
     'cells that exist',
     '{a: {role: controller, compute: true, cell: 2}, b: {role: compute, cell: 1}}',
     'cells: {count: 2}\n',
+  ],
+  [
+    'cells with nodes of their own, with computes, without, and beside an API node',
+    '{a: {role: api}, d: {role: database}, q: {role: messaging}, b: {role: compute, cell: 2}, ' +
+      'c: {role: child-cell, cell: 2}, e: {role: child-cell, cell: 3}}',
+    'cells: {count: 3}\n',
   ],
   ['an empty cell', '{a: {role: controller}, b: {role: compute, cell: 2}}', 'cells: {count: 2}\n'],
 ])('%s: fine', (_, groups, more) => {
@@ -59,6 +105,17 @@ test('a cell that is no number is told once, by the place it stands at', () => {
   expect(
     codesOf(withGroups('{a: {role: controller}, b: {role: compute, cell: two}}', 'cells: {count: many}\n')),
   ).toEqual(['bad-value layout.yaml:3:16  cells.count', 'bad-value layout.yaml:4:58  groups.b.cell']);
+});
+
+test('what is wrong with cells is told where it stands', () => {
+  const groups = '{a: {role: controller}, b: {role: compute}, c: {role: child-cell, cell: 2}}';
+  expect(codesOf(withGroups(groups, 'cells: {count: 3}\nnetwork: {backend: ovs}\n'))).toEqual([
+    'roles layout.yaml:5:81  groups.c.cell',
+    'roles layout.yaml:4:20  network.backend',
+  ]);
+  expect(codesOf(withGroups('{a: {role: controller}, b: {role: compute}, c: {role: child-cell}}'))).toEqual([
+    'roles layout.yaml:3:53  groups.c',
+  ]);
 });
 
 test('a controller beside computes need not be a hypervisor', () => {

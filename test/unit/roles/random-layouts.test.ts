@@ -31,13 +31,26 @@ const controls = fc.oneof(
   fc.constant({ a: { role: 'api', compute: true }, d: { role: 'database' }, q: { role: 'messaging' } }),
 );
 
-const layouts: fc.Arbitrary<Layout> = fc.integer({ min: 1, max: 4 }).chain((cells) =>
+/** How many of a cloud's cells have nodes of their own: the last ones. */
+const shapes = fc
+  .integer({ min: 1, max: 4 })
+  .chain((cells) => fc.record({ cells: fc.constant(cells), children: fc.integer({ min: 0, max: cells - 1 }) }));
+
+const childCells = (cells: number, children: number) =>
+  Object.fromEntries(
+    Array.from({ length: children }, (_, index) => cells - index).map((cell) => [
+      `child${cell}`,
+      { role: 'child-cell', cell },
+    ]),
+  );
+
+const layouts: fc.Arbitrary<Layout> = shapes.chain(({ cells, children }) =>
   fc
     .record({
       control: controls,
       groups: computes(cells),
       ref: fc.constantFrom(...BRANCHES),
-      backend: fc.constantFrom('ovn', 'ovs'),
+      backend: children > 0 ? fc.constant('ovn') : fc.constantFrom('ovn', 'ovs'),
       overlay: fc.boolean(),
       add: fc.subarray(['tempest', 'horizon', 'tls-proxy', 'dstat', 's-proxy', 'c-bak']),
     })
@@ -49,7 +62,11 @@ const layouts: fc.Arbitrary<Layout> = fc.integer({ min: 1, max: 4 }).chain((cell
         cells: { count: cells },
         network: { backend, overlay },
         services: { add },
-        groups: { ...control, ...Object.fromEntries(groups.map((group, index) => [`hv${index}`, group])) },
+        groups: {
+          ...control,
+          ...childCells(cells, children),
+          ...Object.fromEntries(groups.map((group, index) => [`hv${index}`, group])),
+        },
       };
       // JSON is YAML.
       return loadLayout({ text: JSON.stringify(said), file: 'random.yaml', overrides: {} });
@@ -106,15 +123,42 @@ test('local.conf: no key twice, nothing DevStack would swallow, one Keystone, ce
         const isOvn = servicesIn(text).some((service) => service.startsWith('ov'));
         expect(isOvn && servicesIn(text).includes('q-agt')).toBe(false);
       }
-      // Where the database and the queue are is the same for all, and there they run.
+      // Where the database and the queue are is the same for all of a cell, and there they run.
       for (const [key, service] of [
         ['MYSQL_HOST', 'mysql'],
         ['RABBIT_HOST', 'rabbit'],
       ] as const) {
         const hosts = new Set(all.map((text) => valueOf(text, key)));
-        expect(hosts.size).toBe(1);
-        const there = all.find((text) => hosts.has(valueOf(text, 'HOST_IP')));
-        expect(servicesIn(there ?? '')).toContain(service);
+        expect(hosts.size).toBe(1 + layout.groups.filter(({ role }) => role === 'child-cell').length);
+        for (const host of hosts)
+          expect(servicesIn(all.find((text) => valueOf(text, 'HOST_IP') === host) ?? '')).toContain(service);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('local.conf: each cell is hosted once, and whoever belongs to it listens to the queue there', () => {
+  fc.assert(
+    fc.property(layouts, (layout) => {
+      const texts = localConfs(layout);
+      const api = texts.get('a') ?? '';
+      const hosted = Array.from({ length: Number(valueOf(api, 'NOVA_NUM_CELLS') ?? 1) }, (_, index) => index + 1);
+      const remote = (valueOf(api, 'BUILDER_REMOTE_CELLS') ?? '').match(/\d+=[\d.]+/g) ?? [];
+      const queues = new Map([
+        ...hosted.map((cell) => [String(cell), valueOf(api, 'RABBIT_HOST')] as const),
+        ...remote.map((place) => place.split('=') as [string, string]),
+      ]);
+      expect([...queues.keys()]).toEqual(Array.from({ length: layout.cells }, (_, index) => String(index + 1)));
+      expect(queues.size).toBe(hosted.length + remote.length);
+      for (const [name, text] of texts) {
+        const cell = valueOf(text, 'BUILDER_CELL') ?? valueOf(text, 'NOVA_CPU_CELL');
+        if (cell !== undefined && name !== 'a') expect(valueOf(text, 'RABBIT_HOST')).toBe(queues.get(cell));
+        if (valueOf(text, 'BUILDER_CELL') === undefined) continue;
+        // All conductors that DevStack would start, less those disabled, are the cell's own.
+        const all = Array.from({ length: layout.cells }, (_, index) => `n-cond-cell${index + 1}`);
+        const disabled = /^disable_service (.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
+        expect(['n-super-cond', ...all].filter((unit) => !disabled.includes(unit))).toEqual([`n-cond-cell${cell}`]);
       }
     }),
     { numRuns: 150 },
@@ -136,7 +180,12 @@ test('plan: keys once, edges resolved, no circle, the API before computes and af
         if (layout.network.overlay) expect(before(steps, `run-stack/${name}`)).toContain(`make-overlay/${name}`);
         if (role === 'compute') expect(before(steps, `run-stack/${name}`)).toContain('run-stack/a');
         if (role === 'database') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
+        if (role === 'child-cell') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
         if (role === 'messaging') expect(before(steps, 'run-stack/a')).toContain(`create-vhosts/${name}`);
+      }
+      for (const [name, text] of localConfs(layout)) {
+        if (!text.includes('enable_plugin builder ')) continue;
+        expect(before(steps, `run-stack/${name}`)).toContain(`install-builder-plugin/${name}`);
       }
       const discovery = steps.find(({ kind }) => kind === 'discover-hosts');
       const expected = nodes.flatMap(hypervisorNames);

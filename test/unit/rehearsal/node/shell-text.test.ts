@@ -29,6 +29,6 @@ describe('the localrc part of local.conf', () => {
   });
 
   it('is empty where the section is missing', () => {
-    expect(readLocalrc('A=b\n')).toEqual({ assignments: {}, services: [] });
+    expect(readLocalrc('A=b\n')).toEqual({ assignments: {}, services: [], disabled: new Set() });
   });
 });

@@ -46,7 +46,7 @@ describe('stack.sh', () => {
   });
 
   it('maps a hypervisor to the cell that its own local.conf named, fake ones too', async () => {
-    lab.prepare(lab.controller, 'controller');
+    lab.prepare(lab.controller, 'controller', 'NOVA_NUM_CELLS=2\n');
     await runStack.perform(lab.contextOf(lab.controller), access);
     lab.prepare(lab.compute, 'compute', 'NOVA_CPU_CELL=2\nVIRT_DRIVER=fake\nNUMBER_FAKE_NOVA_COMPUTE=2\n');
     await runStack.perform(lab.contextOf(lab.compute), access);
