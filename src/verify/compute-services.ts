@@ -62,13 +62,19 @@ export function computeProblem(
   };
 }
 
-/** The scheduler and the conductors: at least one on each node that is to run them, and every one well. */
+/** The scheduler, and a conductor for each cell that a node hosts and one above all cells: all there, and every one well. */
 function controlProblems(node: ExpectedNode, listed: readonly ComputeService[]): readonly Problem[] {
   return BINARIES.flatMap(([service, binary]) => {
     if (binary === 'nova-compute' || !node.services.has(service)) return [];
     const own = listed.filter((each) => each.binary === binary && each.host === node.name);
-    if (own.length > 0) return own.flatMap((each) => unwell(each) ?? []);
-    return [{ what: `nova knows no ${binary} on ${node.name}`, cure: `look at devstack@${service} on ${node.name}` }];
+    if (own.length === 0)
+      return [{ what: `nova knows no ${binary} on ${node.name}`, cure: `look at devstack@${service} on ${node.name}` }];
+    const planned = binary === 'nova-conductor' ? node.conductors : [];
+    const few = {
+      what: `nova knows ${own.length} of ${planned.length} conductors on ${node.name}`,
+      cure: `look at ${planned.map((unit) => `devstack@${unit}`).join(', ')} there`,
+    };
+    return own.flatMap((each) => unwell(each) ?? []).concat(own.length < planned.length ? [few] : []);
   });
 }
 

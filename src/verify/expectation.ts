@@ -2,7 +2,9 @@
 import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames, planNodes } from '../layout/nodes.ts';
+import { childOf, hostedCells } from '../roles/cells.ts';
 import { assignmentOf, enabledServices } from '../roles/local-conf.ts';
+import type { RoleName } from '../roles/role.ts';
 
 export interface ExpectedNode {
   readonly name: string;
@@ -10,6 +12,8 @@ export interface ExpectedNode {
   readonly address: string;
   /** DevStack's names of what runs on it. */
   readonly services: ReadonlySet<string>;
+  /** Units of nova's conductors on it: of the cells it hosts, and the one above all cells; empty where that is not known. */
+  readonly conductors: readonly string[];
   /** Where OVN ends its tunnels: the node's address on the overlay, or its own; null where the layout chooses another. */
   readonly tunnelAddress: string | null;
 }
@@ -21,6 +25,13 @@ export interface ExpectedHypervisor {
   readonly node: ExpectedNode;
 }
 
+export interface ExpectedCell {
+  readonly name: string;
+  /** Addresses of its message queue and its database. */
+  readonly queue: string;
+  readonly database: string;
+}
+
 export interface Expectation {
   readonly nodes: readonly ExpectedNode[];
   /** In the order of the layout. */
@@ -30,7 +41,7 @@ export interface Expectation {
   /** The node of OVN's databases; null where there is no OVN. */
   readonly ovnNode: string | null;
   /** Also those without hypervisors, cell0 not among them. */
-  readonly cells: readonly string[];
+  readonly cells: readonly ExpectedCell[];
   /** The network that servers are tried on. */
   readonly network: string;
   /** Whether hypervisors are real: VIRT_DRIVER=fake boots nothing. */
@@ -39,13 +50,27 @@ export interface Expectation {
 
 type Addresses = ReadonlyMap<string, string>;
 
+function conductorsOn(layout: Layout, node: LayoutNode, services: ReadonlySet<string>): readonly string[] {
+  // A conductor for everything has another unit, and is nobody's default.
+  if (!services.has('n-cond') || assignmentOf(layout, node.group, 'CELLSV2_SETUP') !== undefined) return [];
+  if (node.role === 'child-cell') return [`n-cond-cell${node.cell}`];
+  return ['n-super-cond', ...hostedCells(layout.cells, layout.groups).map((cell) => `n-cond-cell${cell}`)];
+}
+
+function addressOf(addresses: Addresses, node: string): string {
+  const address = addresses.get(node);
+  if (address === undefined) throw new BuilderError('internal', `no address of node ${node}`);
+  return address;
+}
+
 function expectNode(layout: Layout, node: LayoutNode, addresses: Addresses, overlay: Addresses): ExpectedNode {
-  const address = addresses.get(node.name);
-  if (address === undefined) throw new BuilderError('internal', `no address of node ${node.name}`);
+  const address = addressOf(addresses, node.name);
+  const services = new Set(enabledServices({ layout, node }));
   return {
     name: node.name,
     address,
-    services: new Set(enabledServices({ layout, node })),
+    services,
+    conductors: conductorsOn(layout, node, services),
     tunnelAddress:
       assignmentOf(layout, node.group, 'TUNNEL_ENDPOINT_IP') === undefined ? (overlay.get(node.name) ?? address) : null,
   };
@@ -56,19 +81,33 @@ function nodeWith(nodes: readonly ExpectedNode[], ...services: readonly string[]
   return nodes.find((node) => services.some((service) => node.services.has(service)))?.name ?? null;
 }
 
+/** Each cell, where its own node is or the nodes that serve the one with the APIs. */
+function expectCells(layout: Layout, apiNode: string, addresses: Addresses): readonly ExpectedCell[] {
+  const hostOf = (role: RoleName): string => layout.groups.find((group) => group.role === role)?.name ?? apiNode;
+  return Array.from({ length: layout.cells }, (_, index) => {
+    const child = childOf(layout.groups, index + 1)?.name;
+    return {
+      name: `cell${index + 1}`,
+      queue: addressOf(addresses, child ?? hostOf('messaging')),
+      database: addressOf(addresses, child ?? hostOf('database')),
+    };
+  });
+}
+
 /** Both by node: the fixed address of every one, and what is planned on the overlay. Throws `internal` where a fixed one is missing. */
 export function expectCloud(layout: Layout, addresses: Addresses, overlay: Addresses = new Map()): Expectation {
   const planned = planNodes(layout).map((node) => ({ node, expected: expectNode(layout, node, addresses, overlay) }));
   const nodes = planned.map(({ expected }) => expected);
+  const apiNode = nodeWith(nodes, 'key', 'n-api') ?? nodes[0]?.name ?? '';
   const drivers = layout.groups.map(({ name }) => assignmentOf(layout, name, 'VIRT_DRIVER'));
   return {
     nodes,
     hypervisors: planned.flatMap(({ node, expected }) =>
       hypervisorNames(node).map((name) => ({ name, cell: `cell${node.cell}`, node: expected })),
     ),
-    apiNode: nodeWith(nodes, 'key', 'n-api') ?? nodes[0]?.name ?? '',
+    apiNode,
     ovnNode: nodeWith(nodes, 'ovn-northd'),
-    cells: Array.from({ length: layout.cells }, (_, index) => `cell${index + 1}`),
+    cells: expectCells(layout, apiNode, addresses),
     network: layout.localrc['PRIVATE_NETWORK_NAME'] ?? 'private',
     canBoot: !drivers.includes('fake') && layout.groups.every(({ fakeHypervisors }) => fakeHypervisors === null),
   };
@@ -84,8 +123,8 @@ export function migrationPair(
   expected: Expectation,
   fit: readonly string[],
 ): { readonly from: string; readonly to: string } | null {
-  for (const cell of expected.cells) {
-    const [from, to] = expected.hypervisors.filter((one) => one.cell === cell && fit.includes(one.name));
+  for (const { name } of expected.cells) {
+    const [from, to] = expected.hypervisors.filter((one) => one.cell === name && fit.includes(one.name));
     if (from !== undefined && to !== undefined) return { from: from.name, to: to.name };
   }
   return null;

@@ -1,6 +1,6 @@
 /** Check `hypervisors`: the planned hypervisors, up, each mapped to its cell, and cells that others can reach. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
-import { type Expectation, type ExpectedHypervisor, whyNoHypervisor } from './expectation.ts';
+import { type Expectation, type ExpectedCell, type ExpectedHypervisor, whyNoHypervisor } from './expectation.ts';
 import type { Cell, Hypervisor, Mapping, UpgradeCheck } from './facts.ts';
 
 const DISCOVER = 'map it on the API node: cd /opt/stack/devstack && ./tools/discover_hosts.sh';
@@ -41,9 +41,25 @@ export function mappingProblem(node: ExpectedHypervisor, mappings: readonly Mapp
   };
 }
 
+/** The host in an URL of nova-manage. */
+function hostIn(url: string): string | undefined {
+  return /@([^:/?]+)/.exec(url)?.[1];
+}
+
+/** A cell that is mapped to another node's database or queue takes that one's hosts for its own. */
+function placeProblems(planned: ExpectedCell, cells: readonly Cell[]): readonly Problem[] {
+  return cells
+    .filter(({ name, queue, database }) => name === planned.name && !LOOPBACK.test(queue) && !LOOPBACK.test(database))
+    .filter(({ queue, database }) => hostIn(queue) !== planned.queue || hostIn(database) !== planned.database)
+    .map(({ name, queue, database }) => ({
+      what: `${name} is mapped to ${hostIn(queue)} and ${hostIn(database)}, planned are queue ${planned.queue} and database ${planned.database}`,
+      cure: 'nova-manage cell_v2 update_cell mends the mapping; then restart devstack@n-api, n-sch and n-super-cond',
+    }));
+}
+
 function cellProblems(cells: readonly Cell[], expected: Expectation): readonly Problem[] {
   const missing = without(
-    ['cell0', ...expected.cells],
+    ['cell0', ...expected.cells.map(({ name }) => name)],
     cells.map(({ name }) => name),
   ).map((name) => ({
     what: `there is no ${name}`,
@@ -55,7 +71,7 @@ function cellProblems(cells: readonly Cell[], expected: Expectation): readonly P
       what: `${name} is mapped to an address that only its own node reaches`,
       cure: 'MYSQL_HOST and RABBIT_HOST must be real addresses; nova-manage cell_v2 update_cell mends the mapping',
     }));
-  return [...missing, ...local];
+  return [...missing, ...local, ...expected.cells.flatMap((cell) => placeProblems(cell, cells))];
 }
 
 function upgradeProblems({ exit }: UpgradeCheck): readonly Problem[] {

@@ -1,12 +1,15 @@
 /** Check `services`: DevStack's units on each node are the planned ones, and all of them run. */
-import { type Check, type CheckResult, judged, notKnown, type Problem } from './check.ts';
+import { type Check, type CheckResult, judged, notKnown, type Problem, without } from './check.ts';
 import type { ExpectedNode } from './expectation.ts';
 import type { Unit } from './facts.ts';
+
+/** The conductor above all cells, or of one. */
+const CONDUCTOR = /^n-(cond|super-cond|cond-cell\d+)$/;
 
 /** Services and the units they become (`run_process` in DevStack's lib/); what has no row here has no unit, or is not known. */
 const UNITS: readonly { readonly services: readonly string[]; readonly unit: RegExp }[] = [
   { services: ['key'], unit: /^keystone$/ },
-  { services: ['n-cond'], unit: /^n-(cond|super-cond|cond-cell\d+)$/ },
+  { services: ['n-cond'], unit: CONDUCTOR },
   { services: ['n-novnc'], unit: /^n-novnc(-cell\d+)?$/ },
   { services: ['n-spice'], unit: /^n-spice(-cell\d+)?$/ },
   { services: ['n-sproxy'], unit: /^n-sproxy(-cell\d+)?$/ },
@@ -27,6 +30,22 @@ function isRunning({ active }: Unit): boolean {
 
 function describe({ name, active, sub }: Unit): string {
   return `devstack@${name} is ${active} (${sub})`;
+}
+
+/** A cell is served by its own conductor alone: another would ask a database that is not its cell's, or work on none. */
+function conductorProblems({ name: node, conductors }: ExpectedNode, units: readonly Unit[]): readonly Problem[] {
+  const found = units.map(({ name }) => name).filter((name) => CONDUCTOR.test(name));
+  if (conductors.length === 0 || found.length === 0) return [];
+  return [
+    ...without(conductors, found).map((name) => ({
+      what: `no unit devstack@${name}`,
+      cure: `read stack.sh's log: ./builder logs ${node} run-stack`,
+    })),
+    ...without(found, conductors).map((name) => ({
+      what: `devstack@${name} is not planned: it serves a cell that is hosted elsewhere`,
+      cure: `stop it: sudo systemctl disable --now devstack@${name}`,
+    })),
+  ];
 }
 
 function problemsOf(node: ExpectedNode, units: readonly Unit[]): readonly Problem[] {
@@ -54,7 +73,7 @@ function problemsOf(node: ExpectedNode, units: readonly Unit[]): readonly Proble
           cure: `stop it: sudo systemctl disable --now devstack@${name}`,
         })),
   );
-  return [...stopped, ...missing, ...surplus];
+  return [...stopped, ...missing, ...surplus, ...conductorProblems(node, units)];
 }
 
 /** The unit of nova-compute on a node that does not run, in words; null while it runs. Its own unit tells it at once. */

@@ -42,6 +42,31 @@ export const UNITS: readonly BrokenCloud[] = [
     /disable --now devstack@keystone/,
   ],
   [
+    'the conductor of a cell has no unit',
+    { units: new Map([...GREEN.units, ['controller', lose(GREEN.units.get('controller')!, called('n-cond-cell1'))]]) },
+    ['services controller'],
+    /no unit devstack@n-cond-cell1/,
+    /logs controller run-stack/,
+  ],
+  [
+    'a conductor runs for a cell that the node does not host',
+    {
+      units: new Map([
+        ...GREEN.units,
+        [
+          'controller',
+          known([
+            ...rowsOf(GREEN.units.get('controller')!),
+            { name: 'n-cond-cell2', active: 'active', sub: 'running' },
+          ]),
+        ],
+      ]),
+    },
+    ['services controller'],
+    /devstack@n-cond-cell2 is not planned: it serves a cell that is hosted elsewhere/,
+    /disable --now devstack@n-cond-cell2/,
+  ],
+  [
     'a node does not answer',
     { units: new Map([...GREEN.units, ['compute-2', { unknown: 'compute-2 could not be reached' }]]) },
     ['services compute-2', 'compute-services', 'joined compute-2'],
@@ -90,6 +115,20 @@ export const COMPUTE: readonly BrokenCloud[] = [
     ['compute-services'],
     /nova knows no nova-scheduler on controller/,
     /devstack@n-sch/,
+  ],
+  [
+    'the conductor of a cell never registered',
+    {
+      computeServices: known([
+        ...rowsOf(GREEN.computeServices).filter(({ binary }) => binary !== 'nova-conductor'),
+        ...rowsOf(GREEN.computeServices)
+          .filter(({ binary }) => binary === 'nova-conductor')
+          .slice(1),
+      ]),
+    },
+    ['compute-services'],
+    /nova knows 1 of 2 conductors on controller/,
+    /devstack@n-super-cond, devstack@n-cond-cell1 there/,
   ],
   [
     'a conductor is down',
@@ -141,6 +180,13 @@ export const COMPUTE: readonly BrokenCloud[] = [
     ['hypervisors'],
     /cell1 is mapped to an address/,
     /RABBIT_HOST/,
+  ],
+  [
+    "a cell's queue is mapped to another node",
+    { cells: change(GREEN.cells, called('cell1'), { queue: 'rabbit://stackrabbit:****@10.0.0.21:5672/nova_cell1' }) },
+    ['hypervisors'],
+    /cell1 is mapped to 10\.0\.0\.21 and 10\.0\.0\.11, planned are queue 10\.0\.0\.11 and database 10\.0\.0\.11/,
+    /update_cell/,
   ],
   [
     'a cell is missing',

@@ -13,7 +13,7 @@ describe('expected is', () => {
     expect(expected).toMatchObject({
       apiNode: 'controller',
       ovnNode: 'controller',
-      cells: ['cell1'],
+      cells: [{ name: 'cell1', queue: '10.0.0.11', database: '10.0.0.11' }],
       network: 'private',
       canBoot: true,
     });
@@ -48,7 +48,7 @@ describe('expected is', () => {
 cells: {count: 2}
 `,
     );
-    expect(cells.cells).toEqual(['cell1', 'cell2']);
+    expect(cells.cells.map(({ name }) => name)).toEqual(['cell1', 'cell2']);
     expect(cells.hypervisors.map(({ name, cell, node }) => [name, cell, node.name])).toEqual([
       ['compute-11', 'cell2', 'compute-1'],
       ['compute-12', 'cell2', 'compute-1'],
