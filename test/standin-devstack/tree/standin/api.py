@@ -32,8 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.is_allowed("admin_password"):
             return self.refuse()
         return self.answer(200, {
-            "services": database.rows("SELECT * FROM service ORDER BY rowid"),
-            "hypervisors": database.rows("SELECT * FROM hypervisor ORDER BY rowid"),
+            "services": database.rows(f"SELECT * FROM service WHERE {database.IS_HEARD.format('service')} ORDER BY rowid"),
+            "hypervisors": database.rows(f"SELECT * FROM hypervisor WHERE {database.IS_HEARD.format('hypervisor')} ORDER BY rowid"),
             "agents": database.rows("SELECT * FROM agent ORDER BY rowid"),
             "servers": database.rows("SELECT id, name FROM server ORDER BY rowid"),
             "ports": database.rows("SELECT id, name FROM port ORDER BY rowid"),

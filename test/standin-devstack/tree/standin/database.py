@@ -8,17 +8,21 @@ import sqlite3
 import sys
 import uuid
 
+import settings
+
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cloud.sqlite")
 TABLES = """
-CREATE TABLE IF NOT EXISTS cell (number INTEGER PRIMARY KEY, uuid TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cell (
+  name TEXT NOT NULL, uuid TEXT PRIMARY KEY, queue TEXT NOT NULL UNIQUE, url TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS service (
-  id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, zone TEXT NOT NULL, updated_at TEXT NOT NULL);
+  id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, zone TEXT NOT NULL, updated_at TEXT NOT NULL,
+  queue TEXT);
 CREATE TABLE IF NOT EXISTS hypervisor (
   id TEXT PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, ip TEXT NOT NULL,
-  cell INTEGER NOT NULL);
+  cell TEXT NOT NULL, queue TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS agent (
   id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, updated_at TEXT NOT NULL, UNIQUE (binary, host));
-CREATE TABLE IF NOT EXISTS mapping (host TEXT PRIMARY KEY, cell INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS mapping (host TEXT PRIMARY KEY, cell TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS chassis (id TEXT PRIMARY KEY, host TEXT NOT NULL UNIQUE, hostname TEXT NOT NULL, ip TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS security_group (id TEXT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS port (
@@ -48,8 +52,18 @@ def rows(query, *values):
         connection.close()
 
 
-def add_service(connection, binary, host, zone):
-    connection.execute("INSERT INTO service VALUES (?, ?, ?, ?, ?)", (str(uuid.uuid4()), binary, host, zone, now()))
+# A condition on a row with a queue: nova hears of it by some cell's mapping, or it is the controller's own.
+IS_HEARD = "(queue IS NULL OR EXISTS (SELECT 1 FROM cell WHERE instr(cell.queue, '@' || {0}.queue || ':') > 0))"
+
+
+def add_service(connection, binary, host, zone, queue=None):
+    connection.execute(
+        "INSERT INTO service VALUES (?, ?, ?, ?, ?, ?)", (str(uuid.uuid4()), binary, host, zone, now(), queue))
+
+
+def add_cell(name, queue, url):
+    """A mapping; sqlite3.IntegrityError where some cell has the queue or the database already."""
+    rows("INSERT INTO cell VALUES (?, ?, ?, ?)", name, str(uuid.uuid4()), queue, url)
 
 
 def recreate(host, enabled, cells):
@@ -60,8 +74,11 @@ def recreate(host, enabled, cells):
     connection.execute("BEGIN IMMEDIATE")
     for table in ("cell", "service", "hypervisor", "agent", "mapping", "chassis", "security_group", "port", "server"):
         connection.execute(f"DELETE FROM {table}")
-    for number in range(1, cells + 1):
-        connection.execute("INSERT INTO cell VALUES (?, ?)", (number, str(uuid.uuid4())))
+    here = settings.read()
+    for name in (f"cell{number}" for number in range(1, cells + 1)):
+        connection.execute("INSERT INTO cell VALUES (?, ?, ?, ?)", (
+            name, str(uuid.uuid4()), f"{here['DEFAULT']['transport_url']}/nova_{name}",
+            f"{here['database']['connection']}/nova_{name}?charset=utf8"))
     if "n-sch" in enabled:
         add_service(connection, "nova-scheduler", host, "internal")
     if "n-cond" in enabled:
@@ -81,10 +98,17 @@ def register(report, is_new):
             found = connection.execute(
                 "UPDATE service SET updated_at = ? WHERE host = ? AND binary = 'nova-compute'", (now(), name)).rowcount
             if not found and is_new:
-                add_service(connection, "nova-compute", name, "nova")
+                add_service(connection, "nova-compute", name, "nova", report["queue"])
                 connection.execute(
-                    "INSERT INTO hypervisor VALUES (?, ?, ?, ?, ?, ?)",
-                    (str(uuid.uuid4()), name, name, report["type"], report["ip"], report["cell"]))
+                    "INSERT INTO hypervisor VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (str(uuid.uuid4()), name, name, report["type"], report["ip"], f"cell{report['cell']}", report["queue"]))
+            touched += found or is_new
+        if "conductor" in report:
+            found = connection.execute(
+                "UPDATE service SET updated_at = ? WHERE host = ? AND binary = 'nova-conductor'",
+                (now(), report["host"])).rowcount
+            if not found and is_new:
+                add_service(connection, "nova-conductor", report["host"], "internal", report["queue"])
             touched += found or is_new
         for binary in report.get("agents", []):
             found = connection.execute(

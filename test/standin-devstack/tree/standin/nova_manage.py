@@ -11,12 +11,13 @@ CELL0 = "00000000-0000-0000-0000-000000000000"
 
 
 def cells():
-    return database.rows("SELECT number, uuid FROM cell ORDER BY number")
+    return database.rows("SELECT name, uuid, queue, url FROM cell ORDER BY name")
 
 
 def unmapped(cell):
     return database.rows(
-        "SELECT host, id FROM hypervisor WHERE cell = ? AND host NOT IN (SELECT host FROM mapping) ORDER BY rowid", cell)
+        "SELECT host, id FROM hypervisor WHERE cell = ? AND instr(?, '@' || queue || ':') > 0 "
+        "AND host NOT IN (SELECT host FROM mapping) ORDER BY rowid", cell["name"], cell["queue"])
 
 
 def discover_hosts(options):
@@ -25,12 +26,12 @@ def discover_hosts(options):
     lines = [f"Found {len(known) + 1} cell mappings.", "Skipping cell0 since it does not contain hosts."]
     count = 0
     for cell in known:
-        lines.append(f"Getting computes from cell 'cell{cell['number']}': {cell['uuid']}")
-        found = unmapped(cell["number"])
+        lines.append(f"Getting computes from cell '{cell['name']}': {cell['uuid']}")
+        found = unmapped(cell)
         for one in found:
             lines.append(f"Checking host mapping for compute host '{one['host']}': {one['id']}")
             lines.append(f"Creating host mapping for compute host '{one['host']}': {one['id']}")
-            database.rows("INSERT OR IGNORE INTO mapping VALUES (?, ?)", one["host"], cell["number"])
+            database.rows("INSERT OR IGNORE INTO mapping VALUES (?, ?)", one["host"], cell["name"])
         lines.append(f"Found {len(found)} unmapped computes in cell: {cell['uuid']}")
         count += len(found)
     if "--verbose" in options:
@@ -40,8 +41,8 @@ def discover_hosts(options):
 
 def list_hosts(_options):
     hosts = database.rows("SELECT host, cell FROM mapping ORDER BY cell, host")
-    uuids = {cell["number"]: cell["uuid"] for cell in cells()}
-    rows = [(f"cell{one['cell']}", uuids[one["cell"]], one["host"]) for one in hosts]
+    uuids = {cell["name"]: cell["uuid"] for cell in cells()}
+    rows = [(one["cell"], uuids[one["cell"]], one["host"]) for one in hosts]
     print(table.pretty(("Cell Name", "Cell UUID", "Hostname"), rows, True))
     return 0
 
@@ -54,23 +55,28 @@ def list_cells(options):
         # Without --verbose nova-manage masks the password, with it the password is there for all to see.
         return url if is_verbose else re.sub(r":[^:@/]*@", ":****@", url)
 
-    def database_url(name):
-        return shown(f"{here['database']['connection']}/{name}?charset=utf8")
-
-    def queue(name):
-        return shown(f"{here['DEFAULT']['transport_url']}/{name}")
-
     zero = "none:///" if is_verbose else "none:/"
     rows = [
-        ("cell0", CELL0, zero, database_url("nova_cell0"), False),
-        *((f"cell{cell['number']}", cell["uuid"], queue(f"nova_cell{cell['number']}"),
-           database_url(f"nova_cell{cell['number']}"), False) for cell in cells()),
+        ("cell0", CELL0, zero, shown(f"{here['database']['connection']}/nova_cell0?charset=utf8"), False),
+        *((cell["name"], cell["uuid"], shown(cell["queue"]), shown(cell["url"]), False) for cell in cells()),
     ]
     print(table.pretty(("Name", "UUID", "Transport URL", "Database Connection", "Disabled"), rows, True))
     return 0
 
 
-COMMANDS = {"discover_hosts": discover_hosts, "list_hosts": list_hosts, "list_cells": list_cells}
+def create_cell(options):
+    wanted = dict(zip(options[::2], options[1::2]))
+    try:
+        database.add_cell(wanted["--name"], wanted["--transport-url"], wanted["--database_connection"])
+    except sqlite3.IntegrityError:
+        print("The specified transport_url and/or database_connection combination already exists for cell "
+              f"{wanted['--name']}.")
+        return 2
+    return 0
+
+
+COMMANDS = {
+    "create_cell": create_cell, "discover_hosts": discover_hosts, "list_hosts": list_hosts, "list_cells": list_cells}
 
 
 def without_config(arguments):

@@ -1,4 +1,4 @@
-"""A service that reports itself to the controller: nova-compute (hypervisors) or neutron's agents (agents)."""
+"""A service that reports itself to the controller: nova-compute (hypervisors), neutron's agents (agents), or a cell's conductor."""
 import sys
 import time
 
@@ -10,12 +10,12 @@ REPORT_SECONDS = 120
 RETRY_SECONDS = 0.5
 
 
-def main(kind):
-    settings_here = settings.read()
+def main(kind, path=settings.PATH):
+    settings_here = settings.read(path)
     here, access = settings_here["DEFAULT"], settings_here["service_user"]
     report = {"host": here["host"], "ip": here["my_ip"], "type": "QEMU", "cell": int(here["cell"]),
-              kind: here[kind].split()}
-    if "ovn-controller" in here[kind]:
+              "queue": settings.host_in(here["transport_url"]), kind: here.get(kind, kind).split()}
+    if "ovn-controller" in here.get(kind, ""):
         report["chassis"] = here["chassis"]
     method = "POST"
     while True:
@@ -29,4 +29,4 @@ def main(kind):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
