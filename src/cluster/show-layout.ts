@@ -88,6 +88,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
     uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
     projects: { plugins: [], changes: [] },
     overlay: chooseOverlay(layout, nodes, DRAFT_MTU),
+    isMirrored: false,
   };
 }
 

@@ -92,6 +92,22 @@ function checkNodeNames(groups: readonly NamedGroup[], report: ReportProblem): v
   }
 }
 
+/** Proxies are named in one place: the list of what needs none is made of the nodes there. */
+function checkProxies(layout: Fields, report: ReportProblem): void {
+  if (fieldsOf(layout['mirrors'])['proxy'] === undefined) return;
+  const places = [
+    { path: ['localrc'], localrc: layout['localrc'] },
+    ...Object.entries(fieldsOf(layout['groups'])).map(([name, group]) => ({
+      path: ['groups', name, 'localrc'],
+      localrc: fieldsOf(group)['localrc'],
+    })),
+  ];
+  for (const { path, localrc } of places) {
+    for (const key of ['http_proxy', 'https_proxy', 'no_proxy'].filter((each) => each in fieldsOf(localrc)))
+      report('bad-value', [...path, key], `${key} is said by mirrors.proxy too`, 'keep mirrors.proxy', true);
+  }
+}
+
 /** Reports every broken rule of a layout as it was said; wrong kinds of values are the schema's business. */
 export function checkLayout(said: unknown, defaults: DefaultRanges, report: ReportProblem): void {
   const layout = fieldsOf(said);
@@ -100,6 +116,7 @@ export function checkLayout(said: unknown, defaults: DefaultRanges, report: Repo
   checkConfig(layout['config'], ['config'], report);
   checkPlugins(layout, report);
   checkChanges(layout, report);
+  checkProxies(layout, report);
   checkRanges(fieldsOf(layout['network']), defaults, report);
   const entries = Object.entries(fieldsOf(layout['groups']));
   for (const [name, fields] of entries) checkGroup(name, fieldsOf(fields), report);

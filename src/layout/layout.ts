@@ -1,6 +1,7 @@
 /** The layout: what cluster is wanted, as validated data. */
 import type { ProjectChange } from '../roles/changes.ts';
 import type { MetaConfig } from '../roles/meta-sections.ts';
+import type { Mirrors } from '../roles/mirrors.ts';
 import type { Plugin } from '../roles/plugins.ts';
 import type { NetworkBackend, RoleName } from '../roles/role.ts';
 
@@ -68,6 +69,7 @@ export interface Layout {
   /** In the order in which they are enabled. */
   readonly plugins: readonly Plugin[];
   readonly changes: readonly ProjectChange[];
+  readonly mirrors: Mirrors;
 }
 
 /** A node of the plan; its name is fixed when the layout is saved. */

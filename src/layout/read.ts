@@ -29,6 +29,16 @@ function groupOf(name: string, raw: RawLayout['groups'][string]): Group {
   };
 }
 
+function pipOf(raw: RawLayout['mirrors']['pip']): Layout['mirrors']['pip'] {
+  if (raw === null) return null;
+  return { indexUrl: raw.index_url, trustedHost: raw.trusted_host, timeout: raw.timeout, retries: raw.retries };
+}
+
+function mirrorsOf({ pip, apt, proxy }: RawLayout['mirrors']): Layout['mirrors'] {
+  const own = proxy === null ? null : { http: proxy.http, https: proxy.https, noProxy: proxy.no_proxy };
+  return { pip: pipOf(pip), apt, proxy: own };
+}
+
 function layoutOf(raw: RawLayout): Layout {
   const { version, name, devstack, defaults, network, localrc, services } = raw;
   return {
@@ -52,6 +62,7 @@ function layoutOf(raw: RawLayout): Layout {
     config: raw.config,
     plugins: raw.plugins,
     changes: raw.changes.map(changeOf),
+    mirrors: mirrorsOf(raw.mirrors),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Saved layouts of earlier builders, with what they could not say yet. */
+import { NO_MIRRORS } from '../roles/mirrors.ts';
 import type { Layout } from './layout.ts';
 import { OVERLAY_RANGE } from './overlay.ts';
 
@@ -26,5 +27,6 @@ export function restoreLayout(saved: unknown): Layout {
     config: layout.config ?? {},
     plugins: layout.plugins ?? [],
     changes: layout.changes ?? [],
+    mirrors: layout.mirrors ?? NO_MIRRORS,
   };
 }

@@ -5,6 +5,7 @@ import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
 import { OVERLAY_RANGE } from './overlay.ts';
+import { mirrors } from './mirror-schema.ts';
 import { changes, metaConfig, plugins } from './project-schema.ts';
 import { gitRef, gitUrl, localrc, services, text } from './schema-words.ts';
 
@@ -134,6 +135,7 @@ export const layoutSchema = z.strictObject({
   changes: changes.describe(
     'changes under review, one for a project: {PROJECT: refs/changes/…}, or {project, ref, repo}',
   ),
+  mirrors: mirrors.describe('where nodes get what they download; git’s mirror is devstack.git_base'),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;

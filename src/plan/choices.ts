@@ -59,4 +59,6 @@ export interface Choices {
   readonly projects: ProjectRefs;
   /** null: the nodes talk over the servers' network alone. Plans of earlier builders do not say it. */
   readonly overlay?: OverlayChoice | null;
+  /** Whether nodes are told of mirrors or proxies before anything is downloaded. */
+  readonly isMirrored: boolean;
 }

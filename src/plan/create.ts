@@ -98,7 +98,8 @@ function preparationRows(
       after: ['install-host-key'],
       isWanted: repositories !== null,
     },
-    { kind: 'install-packages', input, after: ['create-stack-user', 'write-repositories'] },
+    { kind: 'write-mirrors', input, after: ['set-names'], isWanted: choices.isMirrored },
+    { kind: 'install-packages', input, after: ['create-stack-user', 'write-repositories', 'write-mirrors'] },
     { kind: 'configure-git', input, after: ['install-packages'] },
     { kind: 'clone-devstack', input: { ...input, ...devstack }, after: ['configure-git'] },
     {

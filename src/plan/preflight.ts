@@ -237,6 +237,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       uploads: wishes.uploads,
       projects: wishes.projects,
       overlay: chooseOverlay(layout, nodes, place.mtu),
+      isMirrored: Object.values(layout.mirrors).some((mirror) => mirror !== null),
     },
     quota,
     nodes: sized.map(({ node, image, flavor }) => ({

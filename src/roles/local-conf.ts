@@ -7,6 +7,7 @@ import { roleNamed } from './index.ts';
 import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
 import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
 import { tunnelLocalrc } from './networking.ts';
+import { type Mirrors, proxyVariables } from './mirrors.ts';
 import { enablingLines, type Plugin, pluginServices, pluginsOn } from './plugins.ts';
 import { quoteForBash } from './quote.ts';
 import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
@@ -24,6 +25,7 @@ export interface LocalConfRequest {
     readonly cells: number;
     readonly plugins: readonly Plugin[];
     readonly changes: readonly ProjectChange[];
+    readonly mirrors: Mirrors;
     readonly network: {
       readonly backend: NetworkBackend;
       readonly fixedRange: string;
@@ -46,7 +48,7 @@ export interface LocalConfRequest {
     readonly cell: number;
     readonly fakeHypervisors: number | null;
   };
-  /** Private address by node name: the node's own, and those of the nodes with APIs, database, message queue and cells. */
+  /** Private address by node name, of every node of the cluster. */
   readonly addresses: ReadonlyMap<string, string>;
   /** MTU of what carries tunnels: of the overlay where there is one, else of the network the servers are on. */
   readonly mtu: number;
@@ -192,6 +194,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...(needsSwiftHash ? { SWIFT_HASH: '{{secret:swift_hash}}' } : {}),
     ...(layout.devstack.gitBase === null ? {} : { GIT_BASE: layout.devstack.gitBase }),
     ...changesLocalrc(layout.changes),
+    ...proxyVariables(layout.mirrors, request.addresses),
     ...layout.localrc,
     ...Object.fromEntries(plugins.flatMap(({ localrc }) => Object.entries(localrc))),
     ...group.localrc,

@@ -13,6 +13,7 @@ import { WAITING } from '../roles/waiting.ts';
 import { accessInput } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
+import { proxyEnvironment } from './write-mirrors.ts';
 
 const PATCHES = '/opt/stack/.builder-patches';
 const UPLOADED = '/opt/stack/.builder-plugin';
@@ -37,9 +38,9 @@ export const cloneDevstack = scriptStep({
   output: nothing,
   timeLimitMs: 15 * 60_000,
   title: ({ commit }) => `clone DevStack at ${commit.slice(0, 10)}`,
-  prepare: (_context, { repo, ref, commit }) => ({
+  prepare: (context, { repo, ref, commit }) => ({
     script: CLONE_DEVSTACK,
-    env: { REPO: repo, REF: ref, COMMIT: commit },
+    env: { ...proxyEnvironment(context), REPO: repo, REF: ref, COMMIT: commit },
   }),
   conclude: () => ({}),
 });

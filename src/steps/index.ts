@@ -20,6 +20,7 @@ import { runStack } from './run-stack.ts';
 import { createVhosts, stopIdleTwins } from './split-api.ts';
 import { waitServer } from './wait-server.ts';
 import { waitSsh } from './wait-ssh.ts';
+import { writeMirrors } from './write-mirrors.ts';
 
 /** A kind's own input and output types are checked by its zod schemas when a plan is loaded; the list forgets them. */
 type AnyKind = StepKind<StepPorts>;
@@ -41,6 +42,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       setNames,
       createStackUser,
       writeRepositories,
+      writeMirrors,
       installPackages,
       configureGit,
       cloneDevstack,

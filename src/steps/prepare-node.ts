@@ -8,6 +8,7 @@ import { writeFiles } from '../remote/commands/upload.ts';
 import { accessInput, fixedAddress } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import { scriptStep } from './script-step.ts';
+import { proxyEnvironment } from './write-mirrors.ts';
 
 const SOURCES = '/var/lib/builder/sources';
 
@@ -77,6 +78,6 @@ export const installPackages = scriptStep({
   output: nothing,
   timeLimitMs: 30 * 60_000,
   title: () => 'install packages',
-  prepare: () => ({ script: INSTALL_PACKAGES, env: {} }),
+  prepare: (context) => ({ script: INSTALL_PACKAGES, env: proxyEnvironment(context) }),
   conclude: () => ({}),
 });

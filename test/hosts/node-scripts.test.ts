@@ -8,6 +8,7 @@ import { APPLY_PATCHES, CLONE_DEVSTACK, CONFIGURE_GIT, INSTALL_PLUGIN } from '..
 import { parseFacts, READ_FACTS } from '../../src/remote/commands/facts.ts';
 import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../../src/remote/commands/local-conf.ts';
 import { TRUST_MIGRATION_KEYS } from '../../src/remote/commands/migration-keys.ts';
+import { WRITE_MIRRORS } from '../../src/remote/commands/mirrors.ts';
 import { SET_NAMES } from '../../src/remote/commands/names.ts';
 import { WRITE_REPOSITORIES } from '../../src/remote/commands/packages.ts';
 import { READ_COMMITS } from '../../src/remote/commands/read-commits.ts';
@@ -93,6 +94,33 @@ describe.skipIf(missing !== undefined).concurrent('preparing a node', { timeout:
     expect(output.trim().split('\n')).toEqual(['builder-mirror.sources', 'image.sources.before-builder', 'Types: deb']);
   });
 
+  test('mirrors are written where pip and apt look, however often; the image’s own pip.conf is set aside', async () => {
+    const encode = (text: string): string => Buffer.from(text).toString('base64');
+    const env = {
+      PIP_CONF: encode('# Written by builder.\n[global]\nindex-url = http://mirror/simple\n'),
+      APT_CONF: encode('Acquire::http::Proxy "http://mirror:3142";\nAcquire::http::Proxy::10.0.0.1 "DIRECT";\n'),
+    };
+    await succeed('mirrors', 'mkdir -p /etc/apt/apt.conf.d; echo old >/etc/pip.conf');
+    await succeed('mirrors', WRITE_MIRRORS, env);
+    const output = await succeed(
+      'mirrors',
+      `${WRITE_MIRRORS}
+cat /etc/pip.conf /etc/pip.conf.before-builder; stat -c %a /etc/pip.conf; ls /etc/apt/apt.conf.d | grep builder
+apt-config dump | grep -c 'mirror:3142\\|10.0.0.1 "DIRECT"'
+rm /etc/apt/apt.conf.d/95builder-mirrors`,
+      env,
+    );
+    expect(output.trim().split('\n')).toEqual([
+      '# Written by builder.',
+      '[global]',
+      'index-url = http://mirror/simple',
+      'old',
+      '644',
+      '95builder-mirrors',
+      '2',
+    ]);
+  });
+
   test('facts are read whatever the distribution', async () => {
     const facts = parseFacts(await succeed('facts', READ_FACTS));
     expect(Object.keys(facts)).toEqual([
@@ -140,6 +168,20 @@ chmod -R a+rX /opt/origin
       env,
     );
     expect(output.trim().split('\n')).toEqual(['one', 'stack']);
+  });
+
+  test('is cloned through the proxy, where there is one', async () => {
+    await succeed('proxied', `rm -rf /opt/stack/devstack; ${CREATE_STACK_USER}`);
+    const env = {
+      REPO: 'http://192.0.2.7/devstack',
+      REF: 'master',
+      COMMIT: 'a'.repeat(40),
+      http_proxy: 'http://127.0.0.1:9',
+      no_proxy: 'localhost',
+    };
+    const { code, output } = await run('proxied', CLONE_DEVSTACK, env);
+    expect(code).toBe(100);
+    expect(output).toMatch(/127\.0\.0\.1.* port 9|port 9/);
   });
 
   test('that cannot be reached is a temporary fault: exit 100', async () => {

@@ -12,6 +12,9 @@ plugins:
 - {name: heat, repo: "https://opendev.org/openstack/heat"}
 changes:
 - nova: refs/changes/50/5050/1
+mirrors:
+  pip: {index_url: "http://mirror/simple"}
+  proxy: {http: "http://proxy:3128", no_proxy: [.example.org]}
 groups:
   controller: {role: controller}
   compute: {role: compute, count: 1}
@@ -42,10 +45,14 @@ test('a plugin is enabled at the commit that the plan tells, and a file of optio
   const created = await run(...CREATE, '--layout', file);
   expect(created.code, created.stderr).toBe(0);
   const confs = [...world().file.values()].filter(({ path }) => path.endsWith('/local.conf'));
+  expect([...world().file.values()].filter(({ path }) => path === '/etc/pip.conf')).toHaveLength(2);
   const texts = confs.map(({ base64 }) => Buffer.from(base64, 'base64').toString());
   expect(texts).toHaveLength(2);
   for (const text of texts) {
     expect(text).toContain(`\nenable_plugin heat https://opendev.org/openstack/heat ${commit}\n`);
+    expect(text).toMatch(
+      /\nno_proxy='?localhost,127.0.0.1,::1,[0-9.]+,[0-9.]+,controller,compute-1,\.example\.org'?\n/,
+    );
     expect(text).toContain('\nNOVA_BRANCH=refs/changes/50/5050/1\n');
     expect(text.includes('[[post-config|$NOVA_CPU_CONF]]')).toBe(text.includes('n-cpu'));
   }

@@ -90,11 +90,21 @@ function installPackages(call: ProgramCall): Program {
   );
 }
 
+function writeMirrors(call: ProgramCall): Program {
+  const files = { '/etc/pip.conf': 'PIP_CONF', '/etc/apt/apt.conf.d/95builder-mirrors': 'APT_CONF' };
+  const changes = Object.entries(files).flatMap(([path, name]) => {
+    const text = Buffer.from(call.env[name] ?? '', 'base64').toString('utf8');
+    return text === '' ? [] : [writeFile(call.view, path, text)];
+  });
+  return says([], lasting(call, 100, 300), changes);
+}
+
 export const PREPARE_PROGRAMS: ProgramTable = {
   'check-server': checkServer,
   'wait-cloud-init': waitCloudInit,
   'set-names': setNames,
   'create-stack-user': (call) => says([], lasting(call, 500, 1_500)),
   'write-repositories': (call) => says([], lasting(call, 200, 500)),
+  'write-mirrors': writeMirrors,
   'install-packages': installPackages,
 };

@@ -14,11 +14,13 @@ as_stack git config --global protocol.version 2
 `;
 
 /**
- * Environment: REPO, REF, COMMIT. Exit 100 when the repository was not reached. The commit is fetched by its id, and where a server
+ * Environment: REPO, REF, COMMIT, and the proxy variables where there is a proxy. Exit 100 when the repository was not reached. The commit is fetched by its id, and where a server
  * refuses that, through its ref; the checkout appears under its name only when it is whole.
  */
 export const CLONE_DEVSTACK = `set -eu
-as_stack() { ${AS_STACK} "$@" </dev/null; }
+as_stack() {
+  ${AS_STACK} http_proxy="\${http_proxy:-}" https_proxy="\${https_proxy:-}" no_proxy="\${no_proxy:-}" "$@" </dev/null
+}
 cd /opt/stack
 if [ ! -d ${CHECKOUT}/.git ]; then
   rm -rf ${CHECKOUT}.new ${CHECKOUT}

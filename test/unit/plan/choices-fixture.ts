@@ -18,6 +18,7 @@ export function choicesFor(nodes: readonly LayoutNode[], changes: Partial<Choice
     isDistroForced: false,
     uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
     projects: { plugins: [], changes: [] },
+    isMirrored: false,
     ...changes,
   };
 }

@@ -32,6 +32,7 @@ function before(steps: readonly PlannedStep[], key: string): ReadonlySet<string>
 describe('a plan is whole', () => {
   const everything = plan({
     floatingNetworkId: 'ext',
+    isMirrored: true,
     uploads: { patches: 'p', plugin: { name: 'mine', sha256: 'x' }, repositories: 'r', fragments: { compute: 'X=1' } },
   });
   test('keys are unique, edges lead to steps of the plan, earlier ones only', () => {
@@ -172,6 +173,16 @@ test('plugins are enabled on every node at the commits that were recorded', () =
   const recorded = { heat: 'c'.repeat(40) };
   expect(commitsOf({ projects: { plugins: [heat], changes: [] } })).toEqual([recorded, recorded, recorded]);
   expect(commitsOf({})).toEqual([undefined, undefined, undefined]);
+});
+
+test('mirrors are written before the first package is installed, where there are any', () => {
+  const mirrored = plan({ isMirrored: true });
+  for (const { name } of NODES) {
+    expect(before(mirrored, `install-packages/${name}`)).toContain(`write-mirrors/${name}`);
+    // The list of what needs no proxy has the address of every node.
+    for (const peer of NODES) expect(before(mirrored, `write-mirrors/${name}`)).toContain(`create-port/${peer.name}`);
+  }
+  expect(plan().map(({ kind }) => kind)).not.toContain('write-mirrors');
 });
 
 test('ports, addresses and rules outlive a server', () => {

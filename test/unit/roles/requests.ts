@@ -1,5 +1,6 @@
 /** A cluster for tests of local.conf: a controller that is a hypervisor and two computes. */
 import type { LocalConfRequest } from '../../../src/roles/local-conf.ts';
+import { NO_MIRRORS } from '../../../src/roles/mirrors.ts';
 
 export const NO_CHANGE = { localrc: {}, services: { add: [], remove: [] }, config: {} } as const;
 
@@ -23,6 +24,7 @@ export const LAYOUT: LocalConfRequest['layout'] = {
   cells: 1,
   plugins: [],
   changes: [],
+  mirrors: NO_MIRRORS,
   network: { backend: 'ovn', fixedRange: '10.1.0.0/20', floatingRange: '172.24.5.0/24' },
   groups: [
     { ...NO_CHANGE, ...REAL, name: 'controller', role: 'controller', count: 1, compute: true },
