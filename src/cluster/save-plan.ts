@@ -24,6 +24,7 @@ import { keepPlanCopy } from './plan-copy.ts';
 import { resolveProjects } from './project-refs.ts';
 import { findLayout } from './read-layout.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
+import { readUserParts } from './user-parts.ts';
 
 export interface LayoutWishes {
   readonly clusterName: string;
@@ -91,7 +92,11 @@ export async function draftPlan(
   const layout = await readWishedLayout(wishes);
   const nodes = planNodes(layout);
   await checkDiskSpace(parts.state, nodes.length, wishes.scratch);
-  const uploads = await readUploads(wishes.uploads);
+  const [given, own] = await Promise.all([
+    readUploads(wishes.uploads),
+    readUserParts(layout, wishes.layout ?? DEFAULT_LAYOUT),
+  ]);
+  const uploads = { ...given, documents: new Map([...given.documents, ...own.documents]) };
   checkExtras(layout, uploads);
   const [facts, commit, projects] = await Promise.all([
     readCloudFacts(cloud, scope, wishes.keyName, parts.signal),
@@ -107,6 +112,7 @@ export async function draftPlan(
     commit,
     uploads: uploads.uploads,
     projects,
+    userParts: own.parts,
   });
   for (const text of decided.warnings) parts.emit({ type: 'notice', level: 'warning', text });
   return { layout, decided, uploads };

@@ -6,7 +6,7 @@ import { planNodes } from '../layout/nodes.ts';
 import type { LayoutOverrides } from '../layout/override.ts';
 import { loadLayout } from '../layout/read.ts';
 import { summaryOf } from '../layout/summary.ts';
-import type { Choices } from '../plan/choices.ts';
+import type { Choices, UserParts } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
 import { chooseOverlay } from '../plan/overlay.ts';
 import { stackStages } from '../plan/stages.ts';
@@ -70,6 +70,14 @@ export async function listLayouts(): Promise<readonly LayoutLine[]> {
   });
 }
 
+/** Nothing is read of what people bring along: only where it stands is asked. */
+function draftParts({ files, steps }: Layout): UserParts {
+  return {
+    files: files.map(({ path, mode, owner, nodes }) => ({ sha256: '', path, mode, owner, nodes })),
+    steps: steps.map(({ name, at, repeat, nodes }) => ({ sha256: '', name, at, repeat, nodes })),
+  };
+}
+
 /** What no cloud has decided yet stands empty: the order of the steps does not depend on it. */
 function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
   return {
@@ -89,6 +97,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
     projects: { plugins: [], changes: [] },
     overlay: chooseOverlay(layout, nodes, DRAFT_MTU),
     isMirrored: false,
+    userParts: draftParts(layout),
   };
 }
 

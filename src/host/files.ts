@@ -17,6 +17,16 @@ export async function readTextFile(path: string): Promise<{ readonly text: strin
   }
 }
 
+/** Every byte of a file; null when there is none. Throws `io` for anything but absence. */
+export async function readBytes(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return null;
+    throw fileError('read', path, error);
+  }
+}
+
 /** Replaces a file by write, fsync, rename, fsync of its folder: a reader sees the old or the new text, never half. */
 export async function writeFileDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const draft = `${path}.${randomUUID()}.new`;

@@ -8,6 +8,7 @@ import { checkConfig } from './check-config.ts';
 import { checkGroups, type NamedGroup, readGroup } from './check-groups.ts';
 import { checkChanges, checkPlugins } from './check-projects.ts';
 import { checkLocalrc, checkServices } from './check-settings.ts';
+import { checkUserParts } from './check-user-parts.ts';
 import { nodeName } from './nodes.ts';
 import { nodesInRange } from './overlay.ts';
 import { rangesOverlap } from './ranges.ts';
@@ -117,6 +118,7 @@ export function checkLayout(said: unknown, defaults: DefaultRanges, report: Repo
   checkPlugins(layout, report);
   checkChanges(layout, report);
   checkProxies(layout, report);
+  checkUserParts(layout, report);
   checkRanges(fieldsOf(layout['network']), defaults, report);
   const entries = Object.entries(fieldsOf(layout['groups']));
   for (const [name, fields] of entries) checkGroup(name, fieldsOf(fields), report);

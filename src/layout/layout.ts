@@ -31,6 +31,27 @@ export interface Group {
   readonly config: MetaConfig;
 }
 
+/** A file that people bring along. */
+export interface UserFile {
+  /** Its path from the layout file. */
+  readonly source: string;
+  readonly path: string;
+  readonly mode: string;
+  readonly owner: string;
+  /** Groups and roles; empty: every node. */
+  readonly nodes: readonly string[];
+}
+
+/** A script that people bring along. */
+export interface UserStep {
+  readonly name: string;
+  /** Its path from the layout file. */
+  readonly script: string;
+  readonly nodes: readonly string[];
+  readonly at: 'before-stack' | 'after-stack' | 'after-discovery';
+  readonly repeat: 'idempotent' | 'once';
+}
+
 export interface Layout {
   readonly version: 1;
   readonly name: string;
@@ -70,6 +91,8 @@ export interface Layout {
   readonly plugins: readonly Plugin[];
   readonly changes: readonly ProjectChange[];
   readonly mirrors: Mirrors;
+  readonly files: readonly UserFile[];
+  readonly steps: readonly UserStep[];
 }
 
 /** A node of the plan; its name is fixed when the layout is saved. */

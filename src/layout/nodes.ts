@@ -2,6 +2,9 @@
 import type { RoleName } from '../roles/role.ts';
 import type { Layout, LayoutNode } from './layout.ts';
 
+/** How many scripts of people's own nodes are given at most: each has a kind of its own in the plan. */
+export const MAX_USER_STEPS = 20;
+
 /** Of other roles there is one node, which has its group's name; computes are counted from 1: `compute-1`. At most 36 characters. */
 export function nodeName(group: { readonly name: string; readonly role: RoleName }, index: number): string {
   return group.role === 'compute' ? `${group.name}-${index}` : group.name;

@@ -63,6 +63,8 @@ function layoutOf(raw: RawLayout): Layout {
     plugins: raw.plugins,
     changes: raw.changes.map(changeOf),
     mirrors: mirrorsOf(raw.mirrors),
+    files: raw.files,
+    steps: raw.steps,
   };
 }
 

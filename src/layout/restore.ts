@@ -28,5 +28,7 @@ export function restoreLayout(saved: unknown): Layout {
     plugins: layout.plugins ?? [],
     changes: layout.changes ?? [],
     mirrors: layout.mirrors ?? NO_MIRRORS,
+    files: layout.files ?? [],
+    steps: layout.steps ?? [],
   };
 }

@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
-import { OVERLAY_RANGE } from './overlay.ts';
 import { mirrors } from './mirror-schema.ts';
+import { OVERLAY_RANGE } from './overlay.ts';
 import { changes, metaConfig, plugins } from './project-schema.ts';
 import { gitRef, gitUrl, localrc, services, text } from './schema-words.ts';
+import { files, steps } from './user-schema.ts';
 
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -136,6 +137,8 @@ export const layoutSchema = z.strictObject({
     'changes under review, one for a project: {PROJECT: refs/changes/…}, or {project, ref, repo}',
   ),
   mirrors: mirrors.describe('where nodes get what they download; git’s mirror is devstack.git_base'),
+  files: files.describe('files of yours, written before stack.sh'),
+  steps: steps.describe('scripts of yours, run at a barrier in the order they are named in'),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;

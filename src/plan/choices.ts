@@ -40,6 +40,24 @@ export interface OverlayChoice {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
+/** What people bring along, kept by the digest of its content, for the groups and roles that are named or for every node. */
+export interface UserParts {
+  readonly files: readonly {
+    readonly sha256: string;
+    readonly path: string;
+    readonly mode: string;
+    readonly owner: string;
+    readonly nodes: readonly string[];
+  }[];
+  readonly steps: readonly {
+    readonly sha256: string;
+    readonly name: string;
+    readonly at: 'before-stack' | 'after-stack' | 'after-discovery';
+    readonly repeat: 'idempotent' | 'once';
+    readonly nodes: readonly string[];
+  }[];
+}
+
 export interface Choices {
   readonly nodes: Readonly<Record<string, NodeChoice>>;
   readonly networkId: string;
@@ -60,5 +78,6 @@ export interface Choices {
   /** null: the nodes talk over the servers' network alone. Plans of earlier builders do not say it. */
   readonly overlay?: OverlayChoice | null;
   /** Whether nodes are told of mirrors or proxies before anything is downloaded. */
-  readonly isMirrored: boolean;
+  readonly isMirrored?: boolean;
+  readonly userParts?: UserParts;
 }

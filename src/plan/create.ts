@@ -6,6 +6,7 @@ import type { Choices } from './choices.ts';
 import { overlayRows, tunnelInput } from './overlay.ts';
 import { accessOf, type Row } from './row.ts';
 import { discoveryRow, stackRows } from './stacking.ts';
+import { fileRows, userRows } from './user-rows.ts';
 
 const VERSION = 1;
 
@@ -98,7 +99,7 @@ function preparationRows(
       after: ['install-host-key'],
       isWanted: repositories !== null,
     },
-    { kind: 'write-mirrors', input, after: ['set-names'], isWanted: choices.isMirrored },
+    { kind: 'write-mirrors', input, after: ['set-names'], isWanted: choices.isMirrored === true },
     { kind: 'install-packages', input, after: ['create-stack-user', 'write-repositories', 'write-mirrors'] },
     { kind: 'configure-git', input, after: ['install-packages'] },
     { kind: 'clone-devstack', input: { ...input, ...devstack }, after: ['configure-git'] },
@@ -125,6 +126,9 @@ function preparationRows(
       input: {
         ...input,
         ...tunnelInput(choices, node.name),
+        ...(choices.isMirrored === true && choices.overlay
+          ? { overlayAddresses: Object.values(choices.overlay.addresses) }
+          : {}),
         fragment: uploads.fragments[node.role] ?? '',
         plugin: plugin?.name ?? null,
         ...pluginCommits(choices),
@@ -183,26 +187,35 @@ export function planCreate(
       after: ['create-security-group'],
     },
   ];
+  const discovery = discoveryRow(nodes, choices);
+  const api = discovery.node;
   const rows = nodes.flatMap((node) =>
     [
       ...resourceRows(node, choices),
       ...preparationRows(node, nodes, choices, computeIds.get(node.name) ?? ''),
       ...overlayRows(node, nodes, choices),
       ...migrationRows(node, nodes, choices),
+      ...fileRows(node, choices),
+      ...userRows(node, choices, 'before-stack', api),
       ...stackRows(node, nodes, choices, cells),
+      ...userRows(node, choices, 'after-stack', api),
     ]
       .filter(({ isWanted }) => isWanted !== false)
       .map((row) => ({ node: node.name, row })),
   );
-  const discovery = discoveryRow(nodes, choices);
+  const last = nodes.flatMap((node) =>
+    userRows(node, choices, 'after-discovery', api).map((row) => ({ node: node.name, row })),
+  );
   const known = new Set([
     ...clusterRows.map(({ kind }) => `${kind}/cluster`),
-    ...rows.map(({ node, row }) => `${row.kind}/${node}`),
+    ...[...rows, ...last].map(({ node, row }) => `${row.kind}/${node}`),
+    `${discovery.row.kind}/cluster`,
   ]);
   return [
     ...clusterRows.map((row) => toStep(null, 'cluster', row, known)),
     ...rows.map(({ node, row }) => toStep(node, node, row, known)),
     toStep(discovery.node, 'cluster', discovery.row, known),
+    ...last.map(({ node, row }) => toStep(node, node, row, known)),
   ];
 }
 

@@ -7,7 +7,7 @@ import { rangesOverlap } from '../layout/ranges.ts';
 import { loginUserOf } from '../roles/distros.ts';
 import { roleNamed } from '../roles/index.ts';
 import { chooseFloatingNetwork, chooseNetwork, findNetwork } from './access.ts';
-import type { Choices, NodeChoice, ProjectRefs, Uploads } from './choices.ts';
+import type { Choices, NodeChoice, ProjectRefs, Uploads, UserParts } from './choices.ts';
 import { checkFlavor, chooseFlavor } from './flavors.ts';
 import { checkImage, distroOf, findImage, newestSupportedImage } from './images.ts';
 import { chooseOverlay } from './overlay.ts';
@@ -40,6 +40,7 @@ export interface Wishes {
   readonly commit: string;
   readonly uploads: Uploads;
   readonly projects: ProjectRefs;
+  readonly userParts: UserParts;
 }
 
 export interface Preflight {
@@ -237,6 +238,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       uploads: wishes.uploads,
       projects: wishes.projects,
       overlay: chooseOverlay(layout, nodes, place.mtu),
+      userParts: wishes.userParts,
       isMirrored: Object.values(layout.mirrors).some((mirror) => mirror !== null),
     },
     quota,

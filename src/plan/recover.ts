@@ -30,5 +30,5 @@ export function callsForReplacement(error: Pick<BuilderError, 'code'>, onFailure
 /** Whether a step that failed in an earlier run needs a fresh server before it is tried again. */
 export function needsFreshServer(kind: string, code: string): boolean {
   const isBeyondRepair = BEYOND_REPAIR.some((known) => known === code);
-  return kind === 'run-stack' || (kind === 'wait-server' && isBeyondRepair);
+  return kind === 'run-stack' || kind.startsWith('user-step-once-') || (kind === 'wait-server' && isBeyondRepair);
 }

@@ -5,6 +5,7 @@ import { hostedCells } from '../roles/cells.ts';
 import { roleNamed } from '../roles/index.ts';
 import type { Choices } from './choices.ts';
 import { accessOf, type Row } from './row.ts';
+import { userKinds } from './user-rows.ts';
 
 /** What a node of a lower stack order must have done before the next order begins. */
 function lastOf({ name, role }: LayoutNode): string {
@@ -24,7 +25,11 @@ export function stackRows(
 ): readonly Row[] {
   const input = accessOf(node, choices);
   const order = roleNamed(node.role).stackOrder;
-  const earlier = nodes.filter(({ role }) => roleNamed(role).stackOrder < order).map(lastOf);
+  const before = nodes.filter(({ role }) => roleNamed(role).stackOrder < order);
+  const own = before.flatMap((other) =>
+    userKinds(other, choices, 'after-stack').map((kind) => `${kind}/${other.name}`),
+  );
+  const earlier = [...before.map(lastOf), ...own];
   return [
     {
       kind: 'run-stack',
@@ -35,6 +40,8 @@ export function stackRows(
         'install-builder-plugin',
         'write-compute-id',
         'make-overlay',
+        'install-files',
+        ...userKinds(node, choices, 'before-stack'),
         ...earlier,
       ],
     },

@@ -6,8 +6,8 @@ import { changesLocalrc, type ProjectChange } from './changes.ts';
 import { roleNamed } from './index.ts';
 import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
 import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
-import { tunnelLocalrc } from './networking.ts';
 import { type Mirrors, proxyVariables } from './mirrors.ts';
+import { tunnelLocalrc } from './networking.ts';
 import { enablingLines, type Plugin, pluginServices, pluginsOn } from './plugins.ts';
 import { quoteForBash } from './quote.ts';
 import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
@@ -56,6 +56,8 @@ export interface LocalConfRequest {
   readonly pluginCommits?: ReadonlyMap<string, string>;
   /** The node's address on the overlay; none without one. */
   readonly overlayAddress?: string | null;
+  /** Of all nodes on the overlay, for what is not asked of a proxy. */
+  readonly overlayAddresses?: readonly string[];
 }
 
 /** First usable address of an IPv4 range, DevStack's gateway in it. */
@@ -194,7 +196,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...(needsSwiftHash ? { SWIFT_HASH: '{{secret:swift_hash}}' } : {}),
     ...(layout.devstack.gitBase === null ? {} : { GIT_BASE: layout.devstack.gitBase }),
     ...changesLocalrc(layout.changes),
-    ...proxyVariables(layout.mirrors, request.addresses),
+    ...proxyVariables(layout.mirrors, request.addresses, request.overlayAddresses),
     ...layout.localrc,
     ...Object.fromEntries(plugins.flatMap(({ localrc }) => Object.entries(localrc))),
     ...group.localrc,

@@ -32,16 +32,17 @@ function directHosts(own: readonly string[], addresses: ReadonlyMap<string, stri
   return [...new Set(['localhost', '127.0.0.1', '::1', ...addresses.values(), ...addresses.keys(), ...own])];
 }
 
-/** The variables of a shell; none without a proxy. `addresses` has every node of the cluster by name. */
+/** The variables of a shell; none without a proxy. `addresses` has every node by name, `overlay` their addresses there. */
 export function proxyVariables(
   { proxy }: Mirrors,
   addresses: ReadonlyMap<string, string>,
+  overlay: readonly string[] = [],
 ): Readonly<Record<string, string>> {
   if (proxy === null || (proxy.http === null && proxy.https === null)) return {};
   return {
     ...(proxy.http === null ? {} : { http_proxy: proxy.http }),
     ...(proxy.https === null ? {} : { https_proxy: proxy.https }),
-    no_proxy: directHosts(proxy.noProxy, addresses).join(','),
+    no_proxy: directHosts([...overlay, ...proxy.noProxy], addresses).join(','),
   };
 }
 

@@ -22,6 +22,7 @@ const localConfInput = accessInput.extend({
   pluginCommits: z.record(z.string(), z.string()).default({}),
   /** Plans of earlier builders know no overlay. */
   overlayAddress: z.string().nullable().default(null),
+  overlayAddresses: z.array(z.string()).default([]),
 });
 
 function enablePlugin(text: string, plugin: string | null): string {
@@ -40,7 +41,7 @@ export const writeLocalConf = scriptStep({
   output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write local.conf',
-  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits, overlayAddress }) {
+  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits, overlayAddress, overlayAddresses }) {
     // The server itself says best what it runs.
     const system = context.outputOf<z.infer<typeof checkServer.output>>(`check-server/${node}`);
     const layout = layoutOn(context.ports.cluster.layout, system);
@@ -49,7 +50,7 @@ export const writeLocalConf = scriptStep({
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
     const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
     const pluginCommits = new Map(Object.entries(commits));
-    const request = { layout, node: own, addresses, mtu, pluginCommits, overlayAddress };
+    const request = { layout, node: own, addresses, mtu, pluginCommits, overlayAddress, overlayAddresses };
     const generated = enablePlugin(renderLocalConf(request), plugin);
     const problems = checkLocalConf(generated);
     if (problems.length > 0) throw BuilderError.all(problems);

@@ -18,6 +18,7 @@ import { readCommits } from './read-commits.ts';
 import { removeServer } from './remove-server.ts';
 import { runStack } from './run-stack.ts';
 import { createVhosts, stopIdleTwins } from './split-api.ts';
+import { installFiles, USER_STEPS } from './user-parts.ts';
 import { waitServer } from './wait-server.ts';
 import { waitSsh } from './wait-ssh.ts';
 import { writeMirrors } from './write-mirrors.ts';
@@ -50,6 +51,8 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       installPlugin,
       installBuilderPlugin,
       writeLocalConf,
+      installFiles,
+      ...USER_STEPS,
       writeComputeId,
       installOpenvswitch,
       makeOverlay,

@@ -11,6 +11,7 @@ import { accessInput, fixedAddress } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
 import { scriptStep } from './script-step.ts';
+import { proxyEnvironment } from './write-mirrors.ts';
 
 /** Looks a second apart, and two more for an answer. */
 const LOOKS = 15;
@@ -44,7 +45,10 @@ export const installOpenvswitch = scriptStep({
     const branch = branchOf(context.ports.cluster.layout.devstack.ref);
     // Where the series is still made, or nobody here knows it, DevStack takes this one too.
     const isReleased = branch !== null && branch.state !== 'development';
-    return { script: INSTALL_OPENVSWITCH, env: { RDO: isReleased ? branch.series : 'master' } };
+    return {
+      script: INSTALL_OPENVSWITCH,
+      env: { ...proxyEnvironment(context), RDO: isReleased ? branch.series : 'master' },
+    };
   },
   conclude: () => ({}),
 });

@@ -17,11 +17,14 @@ export interface Script {
 interface ScriptStep<Input extends AccessInput & JsonObject, Output extends JsonObject> {
   readonly kind: string;
   readonly version: number;
-  readonly repeat: Exclude<RepeatClass, 'once' | 'guarded'>;
+  /** `once`: begun at most once on a server, taken up again under the same job however often it is tried. */
+  readonly repeat: Exclude<RepeatClass, 'guarded'>;
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
   readonly timeLimitMs: number;
   title(input: Input): string;
+  /** What messages call it, where that is not its kind. */
+  called?(input: Input): string;
   prepare(context: StepContext<StepPorts>, input: Input): Script | Promise<Script>;
   /** Reads the script's output; throws `BuilderError` for what it finds wrong. */
   conclude(output: string, context: StepContext<StepPorts>, input: Input): Output;
@@ -35,13 +38,22 @@ export function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n').trim();
 }
 
-function failure(kind: string, input: AccessInput, result: JobResult, output: string): BuilderError {
-  const isRepeatable = result.code === TEMPORARY || result.verdict === 'lost' || result.verdict === 'rebooted';
+function failure(
+  { kind, repeat }: { readonly kind: string; readonly repeat: RepeatClass },
+  name: string,
+  input: AccessInput,
+  result: JobResult,
+  output: string,
+): BuilderError {
+  const isOnce = repeat === 'once';
+  const isTemporary = result.code === TEMPORARY || result.verdict === 'lost' || result.verdict === 'rebooted';
+  const isRepeatable = isTemporary && !isOnce;
+  const again = isOnce ? 'run the same command again, which replaces this server' : 'run the same command again';
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
-  return new BuilderError('job-failed', `${input.node}: ${kind}: ${how}: ${lastLines(output, 1)}`, {
+  return new BuilderError('job-failed', `${input.node}: ${name}: ${how}: ${lastLines(output, 1)}`, {
     at: `${kind}/${input.node}`,
     state: 'the server stays as it is; other nodes are unharmed',
-    fix: `read ./builder logs CLUSTER ${input.node} ${kind}, mend the cause, run the same command again`,
+    fix: `read ./builder logs CLUSTER ${input.node} ${kind}, mend the cause, ${again}`,
     details: { verdict: result.verdict, code: result.code, output: lastLines(output, 12) },
     disposition: isRepeatable ? 'retryable' : 'terminal',
   });
@@ -51,8 +63,9 @@ function failure(kind: string, input: AccessInput, result: JobResult, output: st
 export function scriptStep<Input extends AccessInput & JsonObject, Output extends JsonObject>(
   step: ScriptStep<Input, Output>,
 ): StepKind<StepPorts, Input, Output> {
-  // One for each attempt, since a script step may be repeated.
-  const jobId = (generation: number, attempt: number): string => `${step.kind}-g${generation}-a${attempt}`;
+  // One for each attempt of what may be repeated.
+  const jobId = (generation: number, attempt: number): string =>
+    `${step.kind}-g${generation}${step.repeat === 'once' ? '' : `-a${attempt}`}`;
   return {
     kind: step.kind,
     version: step.version,
@@ -85,7 +98,8 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
       } finally {
         await log.close();
       }
-      if (result.verdict !== 'exited' || result.code !== 0) throw failure(step.kind, input, result, result.output);
+      if (result.verdict !== 'exited' || result.code !== 0)
+        throw failure(step, step.called?.(input) ?? step.kind, input, result, result.output);
       return step.conclude(result.output, context, input);
     },
   };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readAgentText } from '../../src/remote/agent-text.ts';
 import { ownPluginFiles } from '../../src/remote/commands/devstack-plugin.ts';
 import { writeFiles } from '../../src/remote/commands/upload.ts';
+import { installFilesScript, userStepScript } from '../../src/remote/commands/user-files.ts';
 import { WAITING } from '../../src/roles/waiting.ts';
 
 export interface RemoteScript {
@@ -20,6 +21,11 @@ const SOURCED_BY_DEVSTACK: ReadonlySet<string> = new Set(['devstack-plugin.ts'])
 
 /** Functions that make scripts, each with what it makes of an example. */
 const MADE: ReadonlyMap<string, string> = new Map([
+  [
+    'installFilesScript',
+    installFilesScript([{ path: '/etc/a', base64: 'ZWNobyBoaQo=', mode: '0644', owner: 'stack:stack' }]),
+  ],
+  ['userStepScript', userStepScript('user-step-1', { path: 'file', base64: 'ZWNobyBoaQo=', mode: 0o700 })],
   ['ownPluginFiles', Buffer.from(ownPluginFiles(WAITING)[0]?.base64 ?? '', 'base64').toString()],
   ['writeFiles', writeFiles('/opt/files', [{ path: 'devstack/plugin.sh', base64: 'ZWNobyBoaQo=', mode: 0o755 }])],
 ]);

@@ -15,6 +15,11 @@ changes:
 mirrors:
   pip: {index_url: "http://mirror/simple"}
   proxy: {http: "http://proxy:3128", no_proxy: [.example.org]}
+files:
+- {source: ceph.conf, path: /etc/ceph/ceph.conf, owner: "stack:stack"}
+steps:
+- {name: tune, script: tune.sh, at: before-stack, repeat: idempotent}
+- {name: seed, script: seed.sh, at: after-discovery, repeat: once, nodes: [controller]}
 groups:
   controller: {role: controller}
   compute: {role: compute, count: 1}
@@ -24,6 +29,7 @@ function layoutFile(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'builder-projects-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'layout.yaml'), text);
+  for (const name of ['ceph.conf', 'tune.sh', 'seed.sh']) writeFileSync(join(folder, name), `${name}\n`);
   return join(folder, 'layout.yaml');
 }
 
@@ -44,6 +50,14 @@ test('a plugin is enabled at the commit that the plan tells, and a file of optio
 
   const created = await run(...CREATE, '--layout', file);
   expect(created.code, created.stderr).toBe(0);
+  const jobs = [...world().job.values()].map(({ id }) => id).filter((id) => /^(user-step|install-files)/.test(id));
+  expect(jobs.toSorted()).toEqual([
+    'install-files-g1-a1',
+    'install-files-g1-a1',
+    'user-step-1-g1-a1',
+    'user-step-1-g1-a1',
+    'user-step-once-2-g1',
+  ]);
   const confs = [...world().file.values()].filter(({ path }) => path.endsWith('/local.conf'));
   expect([...world().file.values()].filter(({ path }) => path === '/etc/pip.conf')).toHaveLength(2);
   const texts = confs.map(({ base64 }) => Buffer.from(base64, 'base64').toString());

@@ -107,4 +107,5 @@ export const PREPARE_PROGRAMS: ProgramTable = {
   'write-repositories': (call) => says([], lasting(call, 200, 500)),
   'write-mirrors': writeMirrors,
   'install-packages': installPackages,
+  'install-files': (call) => says([], lasting(call, 200, 500)),
 };

@@ -19,6 +19,7 @@ export function choicesFor(nodes: readonly LayoutNode[], changes: Partial<Choice
     uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
     projects: { plugins: [], changes: [] },
     isMirrored: false,
+    userParts: { files: [], steps: [] },
     ...changes,
   };
 }

@@ -18,6 +18,7 @@ const WISHES: Wishes = {
   commit: 'c'.repeat(40),
   uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
   projects: { plugins: [], changes: [] },
+  userParts: { files: [], steps: [] },
 };
 
 function problemsOf(run: () => unknown): readonly { code: string; exit: number }[] {

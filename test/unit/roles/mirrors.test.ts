@@ -50,3 +50,8 @@ test('no_proxy of every node has the machine, all addresses, all names and the l
     expect(checkLocalConf(text)).toEqual([]);
   }
 });
+
+test('what the nodes are called on an overlay is reached directly too', () => {
+  const { no_proxy: direct = '' } = proxyVariables(PROXY, ADDRESSES, ['172.24.8.1', '172.24.8.2']);
+  expect(direct.split(',')).toEqual(expect.arrayContaining(['172.24.8.1', '172.24.8.2', '10.20.0.21']));
+});

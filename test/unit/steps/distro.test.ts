@@ -98,6 +98,7 @@ test('local.conf is written for what the server runs', async () => {
     plugin: null,
     pluginCommits: {},
     overlayAddress: null,
+    overlayAddresses: [],
   });
   expect(told.saved).toEqual([expect.stringContaining('\nPYTHON3_VERSION=3.11\n')]);
 });
