@@ -1,4 +1,5 @@
 /** The rules that groups keep together: which roles a cluster has, how many of each, and what its hypervisors are called. */
+import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import { ROLE_NAMES, roleNamed } from '../roles/index.ts';
 import type { Role } from '../roles/role.ts';
@@ -61,6 +62,21 @@ function checkSplit(groups: readonly NamedGroup[], report: ReportProblem): void 
   }
 }
 
+/**
+ * Routers of network nodes reach the public network's gateway, which is on the node with the APIs, over the overlay; nothing else
+ * between servers carries frames of addresses that the cloud does not know.
+ */
+function checkNetworkNodes(groups: readonly NamedGroup[], network: unknown, report: ReportProblem): void {
+  const first = groups.find(({ role, count }) => role.name === 'network' && count > 0);
+  if (first === undefined || fieldsOf(network)['overlay'] === true) return;
+  report(
+    'roles',
+    ['groups', first.name, 'role'],
+    'role: network needs an overlay: over it floating IPs reach the node with the APIs',
+    'set network: {overlay: true}',
+  );
+}
+
 function checkRoles(groups: readonly NamedGroup[], report: ReportProblem): void {
   const path = ['groups'];
   const found = countOf(groups, ({ role }) => role.hasApi);
@@ -98,8 +114,14 @@ function checkHypervisorNames(groups: readonly NamedGroup[], report: ReportProbl
 }
 
 /** `groups` are those with a readable role; `isWhole` tells that there is no other, so that what is missing can be told. */
-export function checkGroups(groups: readonly NamedGroup[], isWhole: boolean, report: ReportProblem): void {
+export function checkGroups(
+  groups: readonly NamedGroup[],
+  network: unknown,
+  isWhole: boolean,
+  report: ReportProblem,
+): void {
   for (const group of groups) checkCompute(group, report);
   if (isWhole) checkRoles(groups, report);
+  checkNetworkNodes(groups, network, report);
   checkHypervisorNames(groups, report);
 }

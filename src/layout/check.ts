@@ -125,7 +125,7 @@ export function checkLayout(said: unknown, defaults: DefaultRanges, report: Repo
   const groups = entries.map(([name, fields]) => readGroup(name, fieldsOf(fields))).filter((group) => group !== null);
   // A group without a readable role could be the missing controller: then nothing can be said about roles.
   const isWhole = groups.length === entries.length && 'groups' in layout;
-  checkGroups(groups, isWhole, report);
+  checkGroups(groups, layout['network'], isWhole, report);
   checkCells(groups, layout, report);
   checkNodeNames(groups, report);
   checkOverlayRoom(fieldsOf(layout['network']), defaults, groups, report);

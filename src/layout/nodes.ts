@@ -5,9 +5,12 @@ import type { Layout, LayoutNode } from './layout.ts';
 /** How many scripts of people's own nodes are given at most: each has a kind of its own in the plan. */
 export const MAX_USER_STEPS = 20;
 
-/** Of other roles there is one node, which has its group's name; computes are counted from 1: `compute-1`. At most 36 characters. */
+/** Of other roles there is one node. */
+const COUNTED: ReadonlySet<RoleName> = new Set(['compute', 'network']);
+
+/** One node of a role has its group's name; of those there may be several of, they are counted from 1: `compute-1`. At most 36 characters. */
 export function nodeName(group: { readonly name: string; readonly role: RoleName }, index: number): string {
-  return group.role === 'compute' ? `${group.name}-${index}` : group.name;
+  return COUNTED.has(group.role) ? `${group.name}-${index}` : group.name;
 }
 
 /** All nodes, in the order of the groups. */

@@ -1,18 +1,24 @@
 /** The overlay network in the plan: who has which address on it, and the steps that make and try it. */
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { assignOverlayAddresses } from '../layout/overlay.ts';
+import { roleNamed } from '../roles/index.ts';
 import { overlayMtu } from '../roles/mtu.ts';
 import type { Choices, OverlayChoice } from './choices.ts';
 import { accessOf, type Row } from './row.ts';
 
-/** `mtu` is of the network the servers are on; null where the layout wants no overlay. */
-export function chooseOverlay({ network }: Layout, nodes: readonly LayoutNode[], mtu: number): OverlayChoice | null {
+/** `mtu` is of the network the servers are on; nodes that were there `before` keep their addresses. null where the layout wants no overlay. */
+export function chooseOverlay(
+  { network }: Layout,
+  nodes: readonly LayoutNode[],
+  mtu: number,
+  before: OverlayChoice | null = null,
+): OverlayChoice | null {
   if (!network.overlay) return null;
   const names = nodes.map(({ name }) => name);
   return {
     range: network.overlayRange,
     mtu: overlayMtu(mtu),
-    addresses: assignOverlayAddresses(network.overlayRange, names),
+    addresses: assignOverlayAddresses(network.overlayRange, names, before?.addresses),
   };
 }
 
@@ -51,6 +57,14 @@ export function overlayRows(node: LayoutNode, nodes: readonly LayoutNode[], choi
       input: { ...input, mtu, peers: Object.fromEntries(peers.map((peer) => [peer, addressOf(peer)])) },
       after: ['make-overlay', ...peers.map((peer) => `make-overlay/${peer}`)],
       isWanted: peers.length > 0,
+    },
+    {
+      // The gateway's own address is on the node with the APIs, the routers that need it are on the others.
+      kind: 'join-public-bridge',
+      input: { ...input, isGateway: roleNamed(node.role).hasApi },
+      after: ['run-stack', 'make-overlay'],
+      isWanted:
+        nodes.some(({ role }) => role === 'network') && (node.role === 'network' || roleNamed(node.role).hasApi),
     },
   ];
 }

@@ -29,6 +29,7 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'install-openvswitch',
   'make-overlay',
   'check-overlay',
+  'join-public-bridge',
   'make-migration-key',
   'trust-migration-keys',
   'check-migration-ssh',

@@ -1,4 +1,5 @@
 /** A compute node: a hypervisor and its network agent, everything else is elsewhere. */
+import { gatewayLocalrc } from './gateway.ts';
 import { agentServices, backendLocalrc } from './networking.ts';
 import type { Role } from './role.ts';
 import { novaLocalrc } from './shared-localrc.ts';
@@ -20,7 +21,6 @@ export const compute: Role = {
     ...backendLocalrc(facts),
     FIXED_RANGE: facts.fixedRange,
     FLOATING_RANGE: facts.floatingRange,
-    // Floating IPs leave by the API node; a second gateway chassis would answer for addresses it cannot reach.
-    ...(facts.backend === 'ovn' ? { ENABLE_CHASSIS_AS_GW: 'False' } : {}),
+    ...gatewayLocalrc('compute', facts),
   }),
 };

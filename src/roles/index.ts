@@ -6,6 +6,7 @@ import { compute } from './compute.ts';
 import { controller } from './controller.ts';
 import { database } from './database.ts';
 import { messaging } from './messaging.ts';
+import { network } from './network.ts';
 import type { Role, RoleName } from './role.ts';
 
 const ROLES: Readonly<Record<RoleName, Role>> = {
@@ -16,6 +17,7 @@ const ROLES: Readonly<Record<RoleName, Role>> = {
   messaging,
   'child-cell': childCell,
   compute,
+  network,
 };
 
 export const ROLE_NAMES = Object.keys(ROLES) as readonly RoleName[];

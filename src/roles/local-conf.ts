@@ -61,7 +61,7 @@ export interface LocalConfRequest {
 }
 
 /** First usable address of an IPv4 range, DevStack's gateway in it. */
-function firstAddress(range: string): string {
+export function firstAddress(range: string): string {
   const octets = ipaddr.IPv4.networkAddressFromCIDR(range).octets;
   return [...octets.slice(0, 3), (octets[3] ?? 0) + 1].join('.');
 }
@@ -86,6 +86,10 @@ function canLiveMigrate(groups: Groups): boolean {
   return real.some(({ cell }) => countHypervisors(real.filter((group) => group.cell === cell)) > 1);
 }
 
+function hasNetworkNode(groups: Groups): boolean {
+  return groups.some(({ role, count }) => role === 'network' && count > 0);
+}
+
 function gatherFacts(request: LocalConfRequest): RoleFacts {
   const { layout, node } = request;
   const api = layout.groups.find(({ role }) => roleNamed(role).hasApi);
@@ -99,6 +103,7 @@ function gatherFacts(request: LocalConfRequest): RoleFacts {
     databaseHost: node.role === 'child-cell' ? addressOf(request, node.name) : hostOf('database'),
     messagingHost: child === undefined ? hostOf('messaging') : addressOf(request, child.name),
     isHypervisor: node.isHypervisor,
+    hasNetworkNode: hasNetworkNode(layout.groups),
     fakeHypervisors: node.fakeHypervisors,
     hypervisorCount: countHypervisors(layout.groups),
     canLiveMigrate: canLiveMigrate(layout.groups),
@@ -140,10 +145,16 @@ export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node
   const { layout, node } = request;
   const { add, remove } = layout.services;
   const role = roleNamed(node.role);
+  const hasAgents = node.isHypervisor || node.role === 'network';
   const isMeant = (service: string): boolean =>
-    role.hasApi || WATCHING_SERVICES.has(service) || (node.isHypervisor && NODE_SERVICES.has(service));
+    role.hasApi || WATCHING_SERVICES.has(service) || (hasAgents && NODE_SERVICES.has(service));
   const own = { add: add.filter(isMeant), remove };
-  const facts = { isHypervisor: node.isHypervisor, ref: layout.devstack.ref, backend: layout.network.backend };
+  const facts = {
+    isHypervisor: node.isHypervisor,
+    ref: layout.devstack.ref,
+    backend: layout.network.backend,
+    hasNetworkNode: hasNetworkNode(layout.groups),
+  };
   const changes = [own, ...pluginServices(node, layout.plugins), groupOf(request).services];
   return changes.reduce(changeServices, role.services(facts));
 }

@@ -1,4 +1,5 @@
 /** The networks of the cloud that is built: neutron's services and settings by backend, for whoever has the server and for the others. */
+import { gatewayLocalrc } from './gateway.ts';
 import type { RoleFacts, ServiceFacts } from './role.ts';
 
 /** The service of OVN's agent on a hypervisor: DevStack before 2025.2 knows only the older one (devstack.md section 1.1). */
@@ -14,9 +15,11 @@ export function agentServices({ backend, ref }: ServiceFacts): readonly string[]
   return [ovnAgentService(ref), 'ovn-controller', 'ovs-vswitchd', 'ovsdb-server'];
 }
 
-/** Of the node with the neutron server, which is the gateway too. */
-export function serverServices({ backend, ref }: ServiceFacts): readonly string[] {
+/** Of the node with the neutron server, which is the gateway too where there is no node for that. */
+export function serverServices({ backend, ref, hasNetworkNode, isHypervisor }: ServiceFacts): readonly string[] {
+  if (backend === 'ovs' && hasNetworkNode) return ['q-svc', ...(isHypervisor ? ['q-agt'] : [])];
   if (backend === 'ovs') return ['q-svc', 'q-agt', 'q-dhcp', 'q-l3', 'q-meta'];
+  // OVN's databases are started only beside a controller of its own (devstack.md section 1.5).
   return ['q-svc', ovnAgentService(ref), 'ovn-northd', 'ovn-controller', 'ovs-vswitchd', 'ovsdb-server'];
 }
 
@@ -35,6 +38,7 @@ export function backendLocalrc({ backend }: RoleFacts): Readonly<Record<string, 
 export function serverLocalrc(facts: RoleFacts): Readonly<Record<string, string>> {
   return {
     ...backendLocalrc(facts),
+    ...(facts.hasNetworkNode ? gatewayLocalrc('controller', facts) : {}),
     FIXED_RANGE: facts.fixedRange,
     IPV4_ADDRS_SAFE_TO_USE: facts.fixedRange,
     NETWORK_GATEWAY: facts.fixedGateway,

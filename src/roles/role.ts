@@ -1,6 +1,14 @@
 /** The role contract: which services a node runs, what it writes into local.conf, how big its server must be, when it is stacked. */
 
-export type RoleName = 'allinone' | 'controller' | 'api' | 'database' | 'messaging' | 'child-cell' | 'compute';
+export type RoleName =
+  | 'allinone'
+  | 'controller'
+  | 'api'
+  | 'database'
+  | 'messaging'
+  | 'child-cell'
+  | 'compute'
+  | 'network';
 
 /** What carries the networks of the cloud that is built: OVN, or ML2's Open vSwitch agents. */
 export type NetworkBackend = 'ovn' | 'ovs';
@@ -17,6 +25,8 @@ export interface ServiceFacts {
   /** DevStack's branch, tag or commit: the name of the OVN agent's service depends on it. */
   readonly ref: string;
   readonly backend: NetworkBackend;
+  /** Whether some node is the gateway alone, so that the node with the APIs is none. */
+  readonly hasNetworkNode: boolean;
 }
 
 /** What a role's local.conf is made from. Addresses are private IPs of the nodes' ports. */

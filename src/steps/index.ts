@@ -11,7 +11,7 @@ import { createServer } from './create-server.ts';
 import { discoverHosts } from './discover-hosts.ts';
 import { installHostKey, makeHostKey } from './host-key.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
-import { checkOverlay, installOpenvswitch, makeOverlay } from './overlay-network.ts';
+import { checkOverlay, installOpenvswitch, joinPublicBridge, makeOverlay } from './overlay-network.ts';
 import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
 import { readCommits } from './read-commits.ts';
@@ -57,6 +57,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       installOpenvswitch,
       makeOverlay,
       checkOverlay,
+      joinPublicBridge,
       makeMigrationKey,
       trustMigrationKeys,
       checkMigrationSsh,

@@ -1,31 +1,25 @@
 /** The overlay network: Open vSwitch and a bridge on every node, then every node tried from every other. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { StepContext } from '../engine/step.ts';
 import { planNodes } from '../layout/nodes.ts';
-import { CHECK_OVERLAY, INSTALL_OPENVSWITCH, MAKE_OVERLAY } from '../remote/commands/overlay-network.ts';
+import {
+  CHECK_OVERLAY,
+  INSTALL_OPENVSWITCH,
+  JOIN_PUBLIC_BRIDGE,
+  MAKE_OVERLAY,
+} from '../remote/commands/overlay-network.ts';
 import { branchOf } from '../roles/branches.ts';
-import { assignmentOf } from '../roles/local-conf.ts';
+import { assignmentOf, firstAddress } from '../roles/local-conf.ts';
 import { echoSize } from '../roles/mtu.ts';
 import { accessInput, fixedAddress } from './node-access.ts';
 import { nothing } from './outputs.ts';
+import { bridgeMacOf, networkIdOf } from './overlay-identity.ts';
 import type { StepPorts } from './ports.ts';
 import { scriptStep } from './script-step.ts';
 import { proxyEnvironment } from './write-mirrors.ts';
 
 /** Looks a second apart, and two more for an answer. */
 const LOOKS = 15;
-
-/** One of the 16 million networks a VXLAN can have: frames of another cluster's are none of ours, whoever delivers them. */
-export function networkIdOf(clusterId: string): number {
-  return (createHash('sha256').update(`${clusterId}/overlay`).digest().readUIntBE(0, 3) || 1) & 0xff_ff_ff;
-}
-
-/** The MAC of a node's bridge: a locally administered one, from its address on the overlay, so that both stay together. */
-export function bridgeMacOf(address: string): string {
-  const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
-  return ['02', 'b5', ...octets].join(':');
-}
 
 /** The datapath of the node's bridges, as DevStack will make its own. */
 function datapathOf({ ports: { cluster } }: StepContext<StepPorts>, node: string): string {
@@ -99,5 +93,22 @@ export const checkOverlay = scriptStep({
       LOOKS: String(LOOKS),
     },
   }),
+  conclude: () => ({}),
+});
+
+/** DevStack gives the public network's gateway to br-ex of the node that makes the first networks, where it has one, and only until a reboot. */
+export const joinPublicBridge = scriptStep({
+  kind: 'join-public-bridge',
+  version: 1,
+  repeat: 'idempotent',
+  input: accessInput.extend({ isGateway: z.boolean() }),
+  output: nothing,
+  timeLimitMs: 5 * 60_000,
+  title: () => 'join br-ex to the overlay network',
+  prepare(context, { isGateway }) {
+    const { floatingRange } = context.ports.cluster.layout.network;
+    const gateway = `${firstAddress(floatingRange)}/${floatingRange.replace(/^.*\//, '')}`;
+    return { script: JOIN_PUBLIC_BRIDGE, env: { GATEWAY: isGateway ? gateway : '' } };
+  },
   conclude: () => ({}),
 });

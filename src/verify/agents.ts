@@ -20,6 +20,26 @@ function plannedOn({ services }: ExpectedNode): readonly string[] {
   return [...services].flatMap((service) => BINARIES[service] ?? []);
 }
 
+const OPTIONS = 'open . external-ids';
+
+/** Routers are put on every chassis that offers itself, and floating IPs work only where the public network is reached. */
+function gatewayProblems({ name, isGateway }: ExpectedNode, own: Agent): readonly Problem[] {
+  if (own.isGateway === isGateway) return [];
+  return isGateway
+    ? [
+        {
+          what: `${name} is planned to be a gateway, and OVN knows it as none`,
+          cure: `on ${name}: sudo ovs-vsctl set ${OPTIONS}:ovn-cms-options=enable-chassis-as-gw`,
+        },
+      ]
+    : [
+        {
+          what: `OVN may put routers on ${name}, which is not planned to be a gateway`,
+          cure: `on ${name}: sudo ovs-vsctl remove ${OPTIONS} ovn-cms-options`,
+        },
+      ];
+}
+
 /** What is wrong with the network agents of one node. */
 export function agentProblems(node: ExpectedNode, agents: readonly Agent[]): readonly Problem[] {
   return plannedOn(node).flatMap((binary) => {
@@ -29,13 +49,15 @@ export function agentProblems(node: ExpectedNode, agents: readonly Agent[]): rea
         { what: `neutron knows no ${binary} on ${node.name}`, cure: `look at its unit and its log on ${node.name}` },
       ];
     }
-    if (own.isAlive) return [];
-    return [
-      {
-        what: `${binary} on ${node.name} is dead`,
-        cure: `look at its unit and its log on ${node.name}, and restart it`,
-      },
-    ];
+    if (!own.isAlive) {
+      return [
+        {
+          what: `${binary} on ${node.name} is dead`,
+          cure: `look at its unit and its log on ${node.name}, and restart it`,
+        },
+      ];
+    }
+    return binary === 'ovn-controller' ? gatewayProblems(node, own) : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames, planNodes } from '../layout/nodes.ts';
 import { childOf, hostedCells } from '../roles/cells.ts';
+import { isGatewayRole } from '../roles/gateway.ts';
 import { assignmentOf, enabledServices } from '../roles/local-conf.ts';
 import type { RoleName } from '../roles/role.ts';
 
@@ -16,6 +17,8 @@ export interface ExpectedNode {
   readonly conductors: readonly string[];
   /** Where OVN ends its tunnels: the node's address on the overlay, or its own; null where the layout chooses another. */
   readonly tunnelAddress: string | null;
+  /** Whether OVN is to put routers there. */
+  readonly isGateway: boolean;
 }
 
 export interface ExpectedHypervisor {
@@ -63,6 +66,14 @@ function addressOf(addresses: Addresses, node: string): string {
   return address;
 }
 
+/** As the layout's own words have it, else by the roles there are. */
+function isGateway(layout: Layout, node: LayoutNode): boolean {
+  const said = assignmentOf(layout, node.group, 'ENABLE_CHASSIS_AS_GW');
+  if (said !== undefined) return said.toLowerCase() !== 'false';
+  const hasNetworkNode = layout.groups.some(({ role, count }) => role === 'network' && count > 0);
+  return isGatewayRole(node.role, hasNetworkNode);
+}
+
 function expectNode(layout: Layout, node: LayoutNode, addresses: Addresses, overlay: Addresses): ExpectedNode {
   const address = addressOf(addresses, node.name);
   const services = new Set(enabledServices({ layout, node }));
@@ -73,6 +84,7 @@ function expectNode(layout: Layout, node: LayoutNode, addresses: Addresses, over
     conductors: conductorsOn(layout, node, services),
     tunnelAddress:
       assignmentOf(layout, node.group, 'TUNNEL_ENDPOINT_IP') === undefined ? (overlay.get(node.name) ?? address) : null,
+    isGateway: isGateway(layout, node),
   };
 }
 

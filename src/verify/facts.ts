@@ -50,6 +50,8 @@ export interface Agent {
   readonly binary: string;
   readonly host: string;
   readonly isAlive: boolean;
+  /** Whether OVN may put routers there; of ML2's agents nothing says it. */
+  readonly isGateway: boolean;
 }
 
 export interface Chassis {

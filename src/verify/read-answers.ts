@@ -117,9 +117,14 @@ const hypervisorRows = z.array(
     .transform(({ 'Hypervisor Hostname': name, State: state }) => ({ name, state })),
 );
 const agentRows = z.array(
-  z
-    .object({ Binary: z.string(), Host: z.string(), Alive: z.boolean() })
-    .transform(({ Binary: binary, Host: host, Alive: isAlive }): Agent => ({ binary, host, isAlive })),
+  z.object({ 'Agent Type': z.string(), Binary: z.string(), Host: z.string(), Alive: z.boolean() }).transform(
+    ({ 'Agent Type': type, Binary: binary, Host: host, Alive: isAlive }): Agent => ({
+      binary,
+      host,
+      isAlive,
+      isGateway: type === 'OVN Controller Gateway agent',
+    }),
+  ),
 );
 const providerRows = z.array(
   z.object({ uuid: z.string(), name: z.string(), parent_provider_uuid: z.string().nullable().default(null) }),

@@ -1,9 +1,14 @@
 /** The overlay network by the scripts that nodes get, on real devices in namespaces: every node reaches every other, whoever comes and goes. */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHECK_OVERLAY, CONVERGE_OVERLAY, MAKE_OVERLAY } from '../../src/remote/commands/overlay-network.ts';
+import {
+  CHECK_OVERLAY,
+  CONVERGE_OVERLAY,
+  JOIN_PUBLIC_BRIDGE,
+  MAKE_OVERLAY,
+} from '../../src/remote/commands/overlay-network.ts';
 import { echoSize, overlayMtu } from '../../src/roles/mtu.ts';
-import { bridgeMacOf } from '../../src/steps/overlay-network.ts';
+import { bridgeMacOf } from '../../src/steps/overlay-identity.ts';
 import type { NodeAnswer } from '../standin-devstack/nodes.ts';
 import { createOverlayNodes, findMissingForOverlay, type OverlayNodes } from './overlay-nodes.ts';
 
@@ -162,6 +167,24 @@ describe.skipIf(missing !== undefined)('on the overlay', { timeout: 120_000 }, (
     expect((await nodes.run('two', 'cat /usr/local/sbin/builder-overlay')).output).toBe(CONVERGE_OVERLAY);
     expect((await nodes.run('two', 'ip -4 -o address show dev br-infra')).output).not.toContain('172.24.8.2');
     expect(await nodes.run('two', 'systemctl start builder-overlay.service')).toEqual({ code: 0, output: '' });
+    await expectMesh();
+  });
+
+  test('br-ex of a network node reaches the gateway on br-ex of the node with the APIs, also after a reboot', async () => {
+    const join = (name: string, GATEWAY: string): Promise<NodeAnswer> =>
+      nodes.run(name, JOIN_PUBLIC_BRIDGE, { GATEWAY });
+    // DevStack has made br-ex for a kernel's datapath; a router of the network node has an address of the public network.
+    await nodes.run('one', 'ovs-vsctl --may-exist add-br br-ex');
+    expect(await join('one', '172.24.5.1/24')).toEqual({ code: 0, output: '' });
+    expect(await join('one', '172.24.5.1/24')).toEqual({ code: 0, output: '' });
+    expect(await join('two', '')).toEqual({ code: 0, output: '' });
+    const router = `ip address replace 172.24.5.77/24 dev br-ex`;
+    const reachGateway = `${router}; ping -n -q -c 1 -W 5 -M 'do' -s ${echoSize(MTU)} 172.24.5.1`;
+    expect((await nodes.run('two', reachGateway)).code).toBe(0);
+    expect((await nodes.run('one', 'ping -n -q -c 1 -W 5 172.24.5.77')).code).toBe(0);
+    await nodes.reboot('one');
+    expect(await nodes.run('one', 'systemctl start builder-overlay.service')).toEqual({ code: 0, output: '' });
+    expect((await nodes.run('two', reachGateway)).code).toBe(0);
     await expectMesh();
   });
 

@@ -7,10 +7,11 @@ import { expectOneStack, onNode } from './support/built-cluster.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 
 const CELL_NODES = ['controller', 'cell1-1', 'cell2-1'];
-const SPLIT_NODES = ['db', 'mq', 'api', 'compute-1'];
+const SPLIT_NODES = ['db', 'mq', 'api', 'network-1', 'compute-1'];
 /** As small as it makes sense: one compute for each purpose. */
 const CELL_CHANGES = ['groups.cell1.count=1', 'groups.cell2.count=1', 'groups.cell2.fake_hypervisors=3'];
-const SPLIT_CHANGES = ['groups.compute.count=1'];
+/** The servers have no openvswitch.ko. */
+const SPLIT_CHANGES = ['groups.compute.count=1', 'localrc.OVS_DATAPATH_TYPE=netdev'];
 
 let standin: StandinDevstack;
 let before: Account;

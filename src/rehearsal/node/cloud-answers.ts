@@ -157,10 +157,10 @@ const AGENTS: readonly (readonly [string, string, string])[] = [
 
 function agents(view: NodeView): Printed {
   return json(
-    membersOf(view).flatMap(({ name, services, isAlive }) =>
+    membersOf(view).flatMap(({ name, services, isAlive, isGateway }) =>
       AGENTS.filter(([service]) => services.includes(service)).map(([, type, binary]) => ({
         ID: idOf(`agent ${binary} ${name}`),
-        'Agent Type': type,
+        'Agent Type': binary === 'ovn-controller' && isGateway ? 'OVN Controller Gateway agent' : type,
         Host: name,
         'Availability Zone': '',
         Alive: isAlive,

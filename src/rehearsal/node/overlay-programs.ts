@@ -24,8 +24,14 @@ function checkOverlay(call: ProgramCall): Program {
   return silent.length === 0 ? says([], lasting(call, 300, 3_000)) : fails(1, silent.toSorted(), 45_000);
 }
 
+function joinPublicBridge(call: ProgramCall): Program {
+  if (hasDone(call.view, 'make-overlay')) return says([], lasting(call, 300, 800));
+  return fails(127, [shellError(call, 11, '/usr/local/sbin/builder-overlay: not found')]);
+}
+
 export const OVERLAY_PROGRAMS: ProgramTable = {
   'install-openvswitch': installOpenvswitch,
   'make-overlay': makeOverlay,
   'check-overlay': checkOverlay,
+  'join-public-bridge': joinPublicBridge,
 };

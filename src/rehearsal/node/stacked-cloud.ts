@@ -14,6 +14,8 @@ export interface Member {
   readonly address: string;
   /** Where its tunnels end. */
   readonly tunnelAddress: string;
+  /** Whether OVN may put routers there. */
+  readonly isGateway: boolean;
   /** What stack.sh has started there; empty where it has not completed. */
   readonly services: readonly string[];
   /** As nova calls them: one, with the node's name, or several fake ones with numbers behind it. */
@@ -87,6 +89,7 @@ export function membersOf(view: NodeView): readonly Member[] {
     return {
       name,
       address,
+      isGateway: assignments['ENABLE_CHASSIS_AS_GW'] !== 'False',
       tunnelAddress: assignments['TUNNEL_ENDPOINT_IP'] ?? address,
       services,
       hypervisors: services.includes('n-cpu') ? hypervisorsOn(name, assignments) : [],

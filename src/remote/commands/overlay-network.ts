@@ -152,6 +152,14 @@ systemctl enable ${UNIT}
 systemctl start ${UNIT}
 `;
 
+/** Environment: GATEWAY = the address of br-ex with its prefix, or nothing. Joins br-ex to the overlay, for as long as the node lives. */
+export const JOIN_PUBLIC_BRIDGE = `set -eu
+${PUT}
+echo "GATEWAY='$GATEWAY'" | put ${FOLDER}/overlay.public 0644
+sync ${FOLDER}/overlay.public
+${PROGRAM}
+`;
+
 /** Environment: PEERS = `name,address` pairs joined by blanks, SIZE = what fills a frame, LOOKS. Who does not answer is named. */
 export const CHECK_OVERLAY = `set -eu
 silent=$(mktemp)

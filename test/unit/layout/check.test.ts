@@ -93,6 +93,13 @@ test.each([
   expect(problemsOf(withGroups(groups, more))).toEqual([]);
 });
 
+test('network nodes need the overlay that joins them to the node with the APIs', () => {
+  const groups = '{c: {role: controller, compute: true}, n: {role: network, count: 2}}';
+  expect(codesOf(withGroups(groups))).toEqual(['roles layout.yaml:3:58  groups.n.role']);
+  expect(codesOf(withGroups(groups, 'network: {overlay: true}\n'))).toEqual([]);
+  expect(codesOf(withGroups(groups.replace('count: 2', 'count: 0')))).toEqual([]);
+});
+
 test('fake hypervisors whose names would meet are refused', () => {
   expect(codesOf(withGroups('{a: {role: controller}, b: {role: compute, count: 11, fake_hypervisors: 11}}'))).toEqual([
     'duplicate-name layout.yaml:3:81  groups.b.fake_hypervisors',

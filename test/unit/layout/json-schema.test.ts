@@ -13,7 +13,7 @@ const validate = ajv.compile(layoutJsonSchema());
 /** Places of a layout, and what somebody may write there. */
 const PLACES = `
 name devstack devstack.repo devstack.ref devstack.git_base defaults defaults.image defaults.user defaults.zone network.name
-network.fixed_range network.floating_range localrc localrc.GIT_DEPTH services groups.compute.count groups.compute.compute
+network.fixed_range network.floating_range network.overlay network.overlay_range localrc localrc.GIT_DEPTH services groups.compute.count groups.compute.compute
 config config.post-config config.post-config.$NOVA_CONF config.post-config.$NOVA_CONF.DEFAULT.a
 groups.compute.config groups.compute.flavor groups.compute.localrc groups.compute.services groups.compute.services.add`;
 const WRITTEN = `

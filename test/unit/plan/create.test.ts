@@ -4,6 +4,7 @@ import type { PlannedStep } from '../../../src/engine/step.ts';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import type { Choices } from '../../../src/plan/choices.ts';
 import { planCreate, planRemoval } from '../../../src/plan/create.ts';
+import { chooseOverlay } from '../../../src/plan/overlay.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
 import { choicesFor } from './choices-fixture.ts';
@@ -122,6 +123,35 @@ describe('the overlay network', () => {
       expect(STEP_KINDS.get(kind)?.version, kind).toBe(version);
       expect(STEP_KINDS.get(kind)?.input.safeParse(input).success, kind).toBe(true);
     }
+  });
+  test('network nodes and the node with the APIs are joined when each is stacked, the others are not', () => {
+    const nodes = planNodes(load(`${SMALL}  net: {role: network, count: 2}\nnetwork: {overlay: true}\n`));
+    const overlay = {
+      range: '172.24.8.0/22',
+      mtu: 1400,
+      addresses: Object.fromEntries(nodes.map(({ name }) => [name, 'a'])),
+    };
+    const joined = planCreate(nodes, 1, choicesFor(nodes, { overlay }), IDS);
+    const rows = joined.filter(({ kind }) => kind === 'join-public-bridge');
+    expect(rows.map(({ node, input }) => [node, input['isGateway']])).toEqual([
+      ['controller', true],
+      ['net-1', false],
+      ['net-2', false],
+    ]);
+    expect(before(joined, 'join-public-bridge/net-1')).toContain('run-stack/net-1');
+    expect(before(joined, 'run-stack/net-1')).toContain('run-stack/controller');
+    expect(before(joined, 'run-stack/compute-1')).not.toContain('run-stack/net-1');
+    expect(steps.map(({ kind }) => kind)).not.toContain('join-public-bridge');
+  });
+  test('whoever was there keeps its address when nodes come and go', () => {
+    const layout = load(`${SMALL}network: {overlay: true}\n`);
+    const first = chooseOverlay(layout, planNodes(layout), 1450);
+    const [, ...computes] = planNodes(layout);
+    const later = [{ ...computes[1]!, name: 'compute-3' }, computes[1]!];
+    expect(chooseOverlay(layout, later, 1450, first)?.addresses).toEqual({
+      'compute-3': '172.24.8.4',
+      'compute-2': '172.24.8.3',
+    });
   });
   test('a lonely node has nobody to try, and one that nobody gave an address is a bug', () => {
     const overlay = { range: '172.24.8.0/22', mtu: 1400, addresses };

@@ -52,19 +52,21 @@ const layouts: fc.Arbitrary<Layout> = shapes.chain(({ cells, children }) =>
       ref: fc.constantFrom(...BRANCHES),
       backend: children > 0 ? fc.constant('ovn') : fc.constantFrom('ovn', 'ovs'),
       overlay: fc.boolean(),
+      networks: fc.integer({ min: 0, max: 2 }),
       add: fc.subarray(['tempest', 'horizon', 'tls-proxy', 'dstat', 's-proxy', 'c-bak']),
     })
-    .map(({ control, groups, ref, backend, overlay, add }) => {
+    .map(({ control, groups, ref, backend, overlay, networks, add }) => {
       const said = {
         version: 1,
         name: 'random',
         devstack: { ref },
         cells: { count: cells },
-        network: { backend, overlay },
+        network: { backend, overlay: overlay || networks > 0 },
         services: { add },
         groups: {
           ...control,
           ...childCells(cells, children),
+          n: { role: 'network', count: networks },
           ...Object.fromEntries(groups.map((group, index) => [`hv${index}`, group])),
         },
       };
@@ -101,12 +103,17 @@ function before(steps: readonly PlannedStep[], key: string, found = new Set<stri
   return found;
 }
 
+/** Whether OVN may put routers there. */
+const isOvnGateway = (text: string): boolean =>
+  servicesIn(text).includes('ovn-controller') && valueOf(text, 'ENABLE_CHASSIS_AS_GW') !== 'False';
+
 const servicesIn = (text: string): readonly string[] => (valueOf(text, 'ENABLED_SERVICES') ?? '').split(',');
 
 test('local.conf: no key twice, nothing DevStack would swallow, one Keystone, cells that exist, addresses of nodes', () => {
   fc.assert(
     fc.property(layouts, (layout) => {
       const texts = localConfs(layout);
+      const nodes = planNodes(layout);
       const all = [...texts.values()];
       expect(all.flatMap((text) => checkLocalConf(text))).toEqual([]);
       expect(all.filter((text) => servicesIn(text).includes('key'))).toHaveLength(1);
@@ -117,6 +124,11 @@ test('local.conf: no key twice, nothing DevStack would swallow, one Keystone, ce
         );
         for (const key of ['HOST_IP', 'SERVICE_HOST', 'MYSQL_HOST', 'RABBIT_HOST', 'DATABASE_HOST'])
           expect(addresses).toContain(valueOf(text, key));
+        // Routers are where the gateway is: on the network nodes, or with the APIs.
+        const isGateway = isOvnGateway(text) || servicesIn(text).includes('q-l3');
+        const hasNetworkNode = layout.groups.some(({ role, count }) => role === 'network' && count > 0);
+        const roleHere = nodes.find(({ name }) => texts.get(name) === text)?.role;
+        expect(isGateway).toBe(hasNetworkNode ? roleHere === 'network' : servicesIn(text).includes('q-svc'));
         // Tunnels end on the overlay exactly where there is one and something that ends them.
         const hasTunnels = /\b(?:ovn-controller|q-agt)\b/.test(valueOf(text, 'ENABLED_SERVICES') ?? '');
         expect(valueOf(text, 'TUNNEL_ENDPOINT_IP') !== undefined).toBe(layout.network.overlay && hasTunnels);
@@ -178,7 +190,8 @@ test('plan: keys once, edges resolved, no circle, the API before computes and af
       }
       for (const { name, role } of nodes) {
         if (layout.network.overlay) expect(before(steps, `run-stack/${name}`)).toContain(`make-overlay/${name}`);
-        if (role === 'compute') expect(before(steps, `run-stack/${name}`)).toContain('run-stack/a');
+        if (role === 'compute' || role === 'network')
+          expect(before(steps, `run-stack/${name}`)).toContain('run-stack/a');
         if (role === 'database') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
         if (role === 'child-cell') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
         if (role === 'messaging') expect(before(steps, 'run-stack/a')).toContain(`create-vhosts/${name}`);

@@ -2,13 +2,8 @@
 import { expect, test } from 'vitest';
 import type { StepContext } from '../../../src/engine/step.ts';
 import type { JobSpec } from '../../../src/remote/remote.ts';
-import {
-  bridgeMacOf,
-  checkOverlay,
-  installOpenvswitch,
-  makeOverlay,
-  networkIdOf,
-} from '../../../src/steps/overlay-network.ts';
+import { bridgeMacOf, networkIdOf } from '../../../src/steps/overlay-identity.ts';
+import { checkOverlay, installOpenvswitch, joinPublicBridge, makeOverlay } from '../../../src/steps/overlay-network.ts';
 import type { StepPorts } from '../../../src/steps/ports.ts';
 import { MemorySink } from '../../hosts/memory-sink.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
@@ -80,6 +75,15 @@ test.each([
   const { context, jobs } = open(`${SMALL}devstack: {ref: ${ref}}\n`);
   await installOpenvswitch.perform(context, ACCESS);
   expect(jobs[0]?.env).toEqual({ RDO: series });
+});
+
+test.each([
+  [true, '172.24.5.1/24'],
+  [false, ''],
+])('br-ex holds the public network’s gateway where the APIs are: %s', async (isGateway, address) => {
+  const { context, jobs } = open();
+  await joinPublicBridge.perform(context, { ...ACCESS, isGateway });
+  expect(jobs[0]?.env).toEqual({ GATEWAY: address });
 });
 
 test('each cluster has a network id of its own, within what VXLAN has, and each bridge a MAC of its own', () => {

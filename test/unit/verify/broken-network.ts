@@ -1,5 +1,16 @@
 /** Clouds whose agents, chassis or guests are broken, one thing at a time. */
-import { type BrokenCloud, called, change, GREEN, guestOn, guestsWith, known, lose, rowsOf } from './green-cloud.ts';
+import {
+  type BrokenCloud,
+  called,
+  change,
+  GREEN,
+  guestOn,
+  guestsWith,
+  isOn,
+  known,
+  lose,
+  rowsOf,
+} from './green-cloud.ts';
 
 export const NETWORK: readonly BrokenCloud[] = [
   [
@@ -22,10 +33,33 @@ export const NETWORK: readonly BrokenCloud[] = [
   ],
   [
     'a dead agent is left of what is gone',
-    { agents: known([...rowsOf(GREEN.agents), { binary: 'ovn-controller', host: 'old', isAlive: false }]) },
+    {
+      agents: known([
+        ...rowsOf(GREEN.agents),
+        { binary: 'ovn-controller', host: 'old', isAlive: false, isGateway: false },
+      ]),
+    },
     ['agents'],
     /ovn-controller on old is dead, and not planned/,
     /network agent delete/,
+  ],
+  [
+    'the gateway does not offer itself',
+    { agents: change(GREEN.agents, isOn('controller'), { isGateway: false }) },
+    ['agents', 'joined controller'],
+    /controller is planned to be a gateway, and OVN knows it as none/,
+    /ovn-cms-options=enable-chassis-as-gw/,
+  ],
+  [
+    'a hypervisor offers itself as a gateway',
+    {
+      agents: change(GREEN.agents, ({ binary, host }) => binary === 'ovn-controller' && host === 'compute-1', {
+        isGateway: true,
+      }),
+    },
+    ['agents', 'joined compute-1'],
+    /OVN may put routers on compute-1/,
+    /remove open \. external-ids ovn-cms-options/,
   ],
   [
     'a chassis calls itself otherwise than nova calls its host',

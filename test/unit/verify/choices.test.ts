@@ -1,5 +1,6 @@
 /** What the layout makes us expect, which checks are wanted, what they ask of which node, and on which hypervisors servers are tried. */
 import { describe, expect, test } from 'vitest';
+import { planNodes } from '../../../src/layout/nodes.ts';
 import { expectCloud, migrationPair } from '../../../src/verify/expectation.ts';
 import { CHECKS, chooseChecks, planGuests, planQuestions } from '../../../src/verify/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
@@ -70,6 +71,20 @@ services: {remove: [ovn-northd, c-vol]}
     const overlay = new Map([['compute-1', '172.24.8.2']]);
     const { nodes } = expectCloud(load(SMALL), ADDRESSES, overlay);
     expect(nodes.map(({ tunnelAddress }) => tunnelAddress)).toEqual(['10.0.0.11', '172.24.8.2', '10.0.0.22']);
+  });
+
+  test('routers on network nodes where there are any, else with the APIs, unless the layout says otherwise', () => {
+    const gateways = (text: string): readonly string[] => {
+      const layout = load(text);
+      const addresses = new Map(planNodes(layout).map(({ name }) => [name, '10.0.0.1']));
+      return expectCloud(layout, addresses).nodes.flatMap(({ name, isGateway }) => (isGateway ? [name] : []));
+    };
+    expect(gateways(SMALL)).toEqual(['controller']);
+    expect(gateways(`${SMALL}  net: {role: network, count: 2}\nnetwork: {overlay: true}\n`)).toEqual([
+      'net-1',
+      'net-2',
+    ]);
+    expect(gateways(SMALL.replace('count: 2', 'count: 2, localrc: {ENABLE_CHASSIS_AS_GW: True}'))).toHaveLength(3);
   });
 
   test('never without an address', () => {

@@ -76,7 +76,12 @@ export const GREEN: CloudFacts = {
   },
   agents: {
     known: HOSTS.flatMap((host) =>
-      ['ovn-controller', 'neutron-ovn-agent'].map((binary) => ({ binary, host, isAlive: true })),
+      ['ovn-controller', 'neutron-ovn-agent'].map((binary) => ({
+        binary,
+        host,
+        isAlive: true,
+        isGateway: binary === 'ovn-controller' && host === 'controller',
+      })),
     ),
   },
   chassis: {

@@ -29,7 +29,14 @@ test('units are read from systemd’s list, the marks of failed ones left out', 
 
 test('lists of openstack are read, also behind a warning', () => {
   const rows = [{ ID: '1', Binary: 'nova-compute', Host: 'a', Zone: 'nova', Status: 'enabled', State: 'up' }];
-  const agents = [{ ID: '1', Binary: 'ovn-controller', Host: 'a', Alive: false, State: true }];
+  const agents = ['OVN Controller agent', 'OVN Controller Gateway agent'].map((type) => ({
+    ID: '1',
+    'Agent Type': type,
+    Binary: 'ovn-controller',
+    Host: 'a',
+    Alive: false,
+    State: true,
+  }));
   const facts = read(
     line('compute-services', `a warning\n${JSON.stringify(rows)}`),
     line('agents', JSON.stringify(agents)),
@@ -37,7 +44,7 @@ test('lists of openstack are read, also behind a warning', () => {
   );
   expect(facts).toMatchObject({
     computeServices: { known: [{ binary: 'nova-compute', host: 'a', status: 'enabled', state: 'up' }] },
-    agents: { known: [{ binary: 'ovn-controller', host: 'a', isAlive: false }] },
+    agents: { known: [{ binary: 'ovn-controller', host: 'a', isAlive: false, isGateway: false }, { isGateway: true }] },
     hypervisors: { known: [{ name: 'a', state: 'up' }] },
   });
 });

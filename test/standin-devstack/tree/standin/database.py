@@ -121,7 +121,7 @@ def register(report, is_new):
         if "chassis" in report:
             connection.execute(
                 "INSERT INTO chassis VALUES (?, ?, ?, ?) ON CONFLICT (host) DO UPDATE SET hostname = excluded.hostname",
-                (str(uuid.uuid4()), report["host"], report["chassis"], report["ip"]))
+                (str(uuid.uuid4()), report["host"], report["chassis"], report["tunnel_ip"]))
         connection.execute("COMMIT")
         return touched
     finally:

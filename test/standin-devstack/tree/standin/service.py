@@ -17,6 +17,7 @@ def main(kind, path=settings.PATH):
               "queue": settings.host_in(here["transport_url"]), kind: here.get(kind, kind).split()}
     if "ovn-controller" in here.get(kind, ""):
         report["chassis"] = here["chassis"]
+        report["tunnel_ip"] = here["tunnel_ip"]
     method = "POST"
     while True:
         try:

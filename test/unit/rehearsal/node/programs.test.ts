@@ -81,6 +81,8 @@ describe('a fresh server', () => {
     lab.run(lab.compute, 'install-openvswitch');
     lab.nodes.finish(lab.compute, spec('make-overlay-g1-a2'));
     expect(ask(2)).toMatchObject({ code: 0, output: '' });
+    expect(lab.run(lab.controller, 'join-public-bridge').code).toBe(127);
+    expect(lab.run(lab.compute, 'join-public-bridge').code).toBe(0);
   });
 
   it.each(REMOTE_JOB_KINDS)('has a program for %s', (kind) => {
