@@ -39,6 +39,15 @@ async function killAt(drawn: typeof moments.create, args: readonly string[]): Pr
 }
 
 /** Every result is a pass, but for the checks that make no sense here. */
+/** What is seen of something broken, which is mended whatever is seen. */
+async function untilMended<Seen>(look: () => Promise<Seen>, mend: () => Promise<unknown>): Promise<Seen> {
+  try {
+    return await look();
+  } finally {
+    await mend();
+  }
+}
+
 function expectGreen(results: readonly CheckResult[]): void {
   const skipped = results.filter(({ status }) => status === 'skip');
   const reasons = skipped.map(({ check, sentence }) => `${check}: ${sentence}`);
@@ -140,7 +149,10 @@ describe(`layout ${real.name}, built,`, () => {
         cluster.onNode(node, `sudo ovs-vsctl set open . external-ids:hostname=${to}`);
       await rename(`${node}.novalocal`);
       const isFound = (seen: readonly CheckResult[]): boolean => found(seen, 'chassis') !== undefined;
-      const results = await cluster.verifyUntil(isFound, '--only', 'chassis').finally(() => rename(node));
+      const results = await untilMended(
+        () => cluster.verifyUntil(isFound, '--only', 'chassis'),
+        () => rename(node),
+      );
       note(`found: ${found(results, 'chassis')?.sentence}`);
       expect(found(results, 'chassis')?.sentence).toContain(`${node} calls itself ${node}.novalocal`);
       await expectMended(...LOOKS);
@@ -152,7 +164,7 @@ describe(`layout ${real.name}, built,`, () => {
         await cluster.onNode(node, 'sudo ip link set vx-infra down');
         // As the node itself mends it when it starts.
         const mend = (): Promise<string> => cluster.onNode(node, 'sudo systemctl restart builder-overlay.service');
-        const results = await cluster.verify('--only', 'ping').finally(mend);
+        const results = await untilMended(() => cluster.verify('--only', 'ping'), mend);
         note(`found: ${found(results, 'ping')?.sentence}`);
         expect(found(results, 'ping')?.sentence).toContain(`${node} does not reach ${apiNode}`);
         expect(found(results, 'ping')?.sentence).toContain(`${apiNode} does not reach ${node}`);
