@@ -39,7 +39,7 @@ const rooms = [
   },
   {
     room: 'verify',
-    may: ['layout/(layout|nodes)\\.ts', 'roles/', 'remote/commands/'],
+    may: ['layout/(layout|nodes|check-names)\\.ts', 'roles/', 'remote/commands/'],
     why: "A check judges facts: who fetched them, and how, is the journey's, so that each way of being broken is a test.",
   },
   {

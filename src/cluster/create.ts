@@ -3,8 +3,8 @@ import type { Cloud, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { planReplacement } from '../engine/replace.ts';
 import type { RunPlanOptions, RunReport } from '../engine/run.ts';
-import { BuilderError } from '../errors.ts';
-import { openVault } from '../host/vault.ts';
+import { BuilderError, ERRORS } from '../errors.ts';
+import { openVault, type Vault } from '../host/vault.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { fitConnections } from '../plan/connections.ts';
@@ -12,6 +12,7 @@ import { planRemoval } from '../plan/create.ts';
 import { checkNewest, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
 import { STEP_KINDS } from '../steps/index.ts';
+import type { VerifyOutcome } from './check-cloud.ts';
 import { checkDiskSpace, tellPause } from './disk-space.ts';
 import { endStopped } from './end-run.ts';
 import { findGone } from './find-gone.ts';
@@ -21,6 +22,7 @@ import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
 import { cloudNameOf, scratchOf } from './saved-wishes.ts';
 import { sweepSurplus } from './sweep-surplus.ts';
+import { verifyBuilt } from './verify-built.ts';
 import { openStepWork } from './work-on-steps.ts';
 
 export interface CreateWishes extends LayoutWishes {
@@ -28,13 +30,18 @@ export interface CreateWishes extends LayoutWishes {
   readonly isNewLayout: boolean;
   readonly maxWorkers: number;
   readonly onFailure: OnFailure;
+  /** Whether the checks that the layout wishes are run at the end. */
+  readonly isVerified: boolean;
 }
 
 export interface CreateOutcome {
   readonly cluster: ClusterRecord;
   readonly steps: readonly StepRecord[];
   readonly paths: ClusterPaths;
+  /** 0 also where the cluster is ready and its verification failed. */
   readonly exitCode: number;
+  /** null where nothing was verified. */
+  readonly verification: VerifyOutcome | null;
 }
 
 interface Built extends Pick<RunReport, 'failed' | 'inDoubt'> {
@@ -133,10 +140,10 @@ async function build(
   parts: Parts,
   connected: Connected,
   paths: ClusterPaths,
+  vault: Vault,
 ): Promise<Built> {
   const { cloud } = connected;
   cloud.waitLonger();
-  const vault = await openVault(paths.vault, cluster.id, true);
   const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {
     const survey = await mend(run, cloud, cluster, { ...parts, emit: work.emit });
@@ -183,12 +190,15 @@ export async function createCluster(wishes: CreateWishes, parts: Parts): Promise
       const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster));
       const run = await state.startRun(cluster.id, 'create', parts.argv);
       try {
-        const built = await build(cluster, run, wishes, parts, connected, paths);
+        const vault = await openVault(paths.vault, cluster.id, true);
+        const built = await build(cluster, run, wishes, parts, connected, paths, vault);
         const exitCode = exitCodeOf(built);
         if (exitCode === 0) await keepLock(cluster, built.steps, paths, parts.emit);
         await run.setPhase(exitCode === 0 ? 'ready' : built.isCanceled ? 'creating' : 'failed');
-        await run.end(exitCode, null);
-        return { cluster, steps: built.steps, paths, exitCode };
+        const isVerified = exitCode === 0 && wishes.isVerified;
+        const verification = isVerified ? await verifyBuilt(cluster, run, wishes, vault, connected, parts) : null;
+        await run.end((verification?.failed ?? 0) > 0 ? ERRORS['verify-failed'].exit : exitCode, null);
+        return { cluster, steps: built.steps, paths, exitCode, verification };
       } catch (error) {
         const told = await tellPause(error, parts.state);
         await endStopped(run, told);

@@ -5,6 +5,7 @@ import { isErrorCode } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import type { ReportFacts } from '../progress/report.ts';
 import { isRoleWithApi } from '../roles/index.ts';
+import type { VerifyOutcome } from './check-cloud.ts';
 import type { ClusterPaths } from './paths.ts';
 import { isRehearsed } from './saved-wishes.ts';
 import { describeCluster } from './status.ts';
@@ -98,12 +99,17 @@ function failureOf(
   };
 }
 
+function verificationPhase({ seconds }: VerifyOutcome): ReportFacts['phases'][number] {
+  return { name: 'verification', elapsedMs: seconds * 1000 };
+}
+
 /** Pure: what create's report says of a cluster after its run. `hasDashboard`: whether Horizon is among the services. */
 export function describeResult(
   cluster: ClusterRecord,
   allSteps: readonly StepRecord[],
   paths: ClusterPaths,
   hasDashboard: boolean,
+  verification: VerifyOutcome | null = null,
 ): ReportFacts {
   const steps = allSteps.filter(({ state }) => state !== 'superseded');
   const { nodes } = describeCluster(cluster, { steps, runs: [], milestones: [], owner: null });
@@ -115,7 +121,8 @@ export function describeResult(
     access: isReady && host !== null ? accessOf(host, paths, hasDashboard) : null,
     isRehearsed: isRehearsed(cluster),
     nodes: nodes.map((node) => Object.assign(timesOf(steps, node.name), node)),
-    phases: phasesOf(steps),
+    phases: [...phasesOf(steps), ...(verification === null ? [] : [verificationPhase(verification)])],
+    verification,
     failures: steps
       .filter(({ state, attempts }) => state === 'failed' || attempts.at(-1)?.state === 'uncertain')
       .map((step) => Object.assign(failureOf(step, cluster.name), { logFile: logOf(step, paths) })),

@@ -2,15 +2,12 @@
 import type { CloudScope } from '../cloud/cloud.ts';
 import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { readTextFile } from '../host/files.ts';
 import { openVault } from '../host/vault.ts';
 import type { ClusterRecord, NewCluster, State } from '../journal/state.ts';
-import { type Pins, pinsOf, readLock } from '../layout/commit-lock.ts';
 import { describeDifference } from '../layout/difference.ts';
 import type { Layout } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
 import type { LayoutOverrides } from '../layout/override.ts';
-import { loadLayout } from '../layout/read.ts';
 import { restoreLayout } from '../layout/restore.ts';
 import { planCreate } from '../plan/create.ts';
 import { type Preflight, preflight } from '../plan/preflight.ts';
@@ -22,9 +19,9 @@ import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { keepPlanCopy } from './plan-copy.ts';
 import { resolveProjects } from './project-refs.ts';
-import { findLayout } from './read-layout.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
 import { readUserParts } from './user-parts.ts';
+import { readNamedLayout, readWishedLayout } from './wished-layout.ts';
 
 export interface LayoutWishes {
   readonly clusterName: string;
@@ -50,26 +47,7 @@ export interface Draft {
 
 /** Of a cluster on slow servers; a fresh token of Keystone's usual hour reaches. */
 const USUAL_BUILD_MS = 45 * 60_000;
-const DEFAULT_LAYOUT = 'multinode';
 const PASSWORDS = ['admin_password', 'database_password', 'rabbit_password', 'service_password', 'swift_hash'];
-
-async function readWishedLock(file: string | null): Promise<Pins | undefined> {
-  if (file === null) return undefined;
-  const found = await readTextFile(file);
-  if (found !== null) return pinsOf(readLock(found.text, file));
-  throw new BuilderError('bad-option', `--lock ${file}: no such file`, {
-    at: '--lock',
-    state: 'nothing was created',
-    fix: 'a cluster that is ready has one: clusters/NAME/commits.lock below the state',
-  });
-}
-
-/** Reads the layout that the wishes name; all its problems at once. */
-export async function readWishedLayout(wishes: LayoutWishes): Promise<Layout> {
-  const { text, file } = await findLayout(wishes.layout ?? DEFAULT_LAYOUT, '--layout');
-  const lock = await readWishedLock(wishes.lock);
-  return loadLayout({ text, file, overrides: { ...wishes.overrides, lock } });
-}
 
 /** DevStack ends where a plugin is enabled twice. */
 function checkExtras({ plugins }: Layout, { uploads }: ReadUploads): void {
@@ -151,19 +129,11 @@ export async function saveDraft(
   return await state.createCluster(cluster);
 }
 
-/** Whether the command line says anything about the layout at all. */
-function namesLayout({ layout, overrides, lock }: LayoutWishes): boolean {
-  return (
-    layout !== null ||
-    lock !== null ||
-    Object.values(overrides).some((wish) => (Array.isArray(wish) ? wish.length > 0 : wish !== undefined))
-  );
-}
-
 /** The saved layout is in force: a different wish is a named refusal, never a merge (promise S10). */
 export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWishes): Promise<void> {
-  if (!namesLayout(wishes)) return;
-  const difference = describeDifference(restoreLayout(cluster.layout), await readWishedLayout(wishes));
+  const wished = await readNamedLayout(wishes);
+  if (wished === null) return;
+  const difference = describeDifference(restoreLayout(cluster.layout), wished);
   if (difference.length === 0) return;
   throw new BuilderError('layout-changed', difference.join('; '), {
     at: `cluster ${cluster.name}`,

@@ -2,13 +2,20 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { z } from 'zod';
-import type { CreateWishes } from '../cluster/create.ts';
+import type { VerifyOutcome } from '../cluster/check-cloud.ts';
+import type { CreateOutcome, CreateWishes } from '../cluster/create.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
 import { addLayoutOptions, layoutFields, overridesOf } from './layout-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { addRehearsalOptions } from './rehearsal-options.ts';
-import { addFormatOption, addProgressOption, addSharedOptions, parseSharedOptions } from './shared-options.ts';
+import {
+  addFormatOption,
+  addProgressOption,
+  addSharedOptions,
+  parseSharedOptions,
+  type SharedValues,
+} from './shared-options.ts';
 import { addSshProxyOption, parseSshProxy } from './ssh-proxy-option.ts';
 
 const CLUSTER_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
@@ -31,6 +38,7 @@ const options = z.object({
   settle: z.number().int().min(1).max(3600).default(120),
   force: z.boolean().default(false),
   dryRun: z.boolean().default(false),
+  verify: z.boolean().default(true),
 });
 type Options = z.infer<typeof options>;
 
@@ -69,7 +77,11 @@ function addCreateOptions(y: Argv): Argv {
     })
     .option('settle', { type: 'number', requiresArg: true, describe: 'seconds a lost create may still show up [120]' })
     .option('force', { type: 'boolean', describe: 'accept flavors and distributions that are too small or unknown' })
-    .option('dry-run', { type: 'boolean', describe: 'print the plan and touch nothing' });
+    .option('dry-run', { type: 'boolean', describe: 'print the plan and touch nothing' })
+    .option('verify', {
+      type: 'boolean',
+      describe: 'run the checks of the layout at the end [yes]; --no-verify for the impatient',
+    });
 }
 
 function toWishes(values: Options, cwd: string): CreateWishes {
@@ -101,7 +113,45 @@ function toWishes(values: Options, cwd: string): CreateWishes {
     isNewLayout: values.newLayout,
     maxWorkers: values.maxWorkers,
     onFailure: values.onFailure,
+    isVerified: values.verify,
   };
+}
+
+/** The report: a person's on stderr, a program's on stdout. */
+async function tellOutcome(outcome: CreateOutcome, { format }: SharedValues, io: Io): Promise<void> {
+  const [{ describeResult }, { renderReport }, { renderData }] = await Promise.all([
+    import('../cluster/report.ts'),
+    import('../progress/report.ts'),
+    import('../progress/table.ts'),
+  ]);
+  const { cluster, steps, paths, verification } = outcome;
+  const facts = describeResult(cluster, steps, paths, false, verification);
+  if (format === 'table') {
+    io.stderr(renderReport(facts));
+    return;
+  }
+  const rows = facts.nodes.map(({ name, state, address, floatingAddress }) =>
+    [name, state, address, floatingAddress].map((cell) => cell ?? '-'),
+  );
+  io.stdout(await renderData(format, { data: facts, rows, table: () => '' }));
+}
+
+/** The results of the checks, below the report; the exit code says whether any failed. */
+async function tellVerification(verification: VerifyOutcome, { debug }: SharedValues, io: Io): Promise<number> {
+  const [{ verifyFailure }, { renderResults }, { renderError }] = await Promise.all([
+    import('../cluster/check-cloud.ts'),
+    import('../progress/verify-text.ts'),
+    import('../progress/error-text.ts'),
+  ]);
+  io.stderr(`\n${renderResults(verification)}`);
+  const failure = verifyFailure(
+    verification,
+    'the cluster is ready, and what is built stays',
+    `the table says of each what was seen, and what mends it; then ask again: ./builder verify ${verification.cluster}`,
+  );
+  if (failure === null) return 0;
+  io.stderr(renderError(failure, { debug }));
+  return failure.exitCode;
 }
 
 export const create: Command = {
@@ -127,23 +177,13 @@ export const create: Command = {
         io.stdout(await renderDraft(shared.format, draft));
         return 0;
       }
-      const [{ createCluster }, { describeResult }, { renderReport }, { renderData }] = await Promise.all([
-        import('../cluster/create.ts'),
-        import('../cluster/report.ts'),
-        import('../progress/report.ts'),
-        import('../progress/table.ts'),
-      ]);
-      const { cluster, steps, paths, exitCode } = await createCluster(wishes, parts);
+      const { createCluster } = await import('../cluster/create.ts');
+      const outcome = await createCluster(wishes, parts);
       renderer.close();
-      const facts = describeResult(cluster, steps, paths, false);
-      if (shared.format === 'table') io.stderr(renderReport(facts));
-      else {
-        const rows = facts.nodes.map(({ name, state, address, floatingAddress }) =>
-          [name, state, address, floatingAddress].map((cell) => cell ?? '-'),
-        );
-        io.stdout(await renderData(shared.format, { data: facts, rows, table: () => '' }));
-      }
-      return exitCode;
+      await tellOutcome(outcome, shared, io);
+      return outcome.verification === null
+        ? outcome.exitCode
+        : await tellVerification(outcome.verification, shared, io);
     } finally {
       renderer.close();
     }

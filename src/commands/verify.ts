@@ -2,8 +2,6 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { z } from 'zod';
-import type { VerifyOutcome } from '../cluster/verify.ts';
-import { BuilderError } from '../errors.ts';
 import type { Command } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 import { addRehearsalOptions } from './rehearsal-options.ts';
@@ -42,23 +40,6 @@ function addVerifyOptions(y: Argv): Argv {
     });
 }
 
-/** What failed, as every other error is told. */
-function failureOfChecks({ cluster, failed, skipped, results }: VerifyOutcome): BuilderError {
-  const broken = results
-    .filter(({ status }) => status === 'fail')
-    .map(({ check, node }) => (node === null ? check : `${check} on ${node}`));
-  return new BuilderError(
-    'verify-failed',
-    `${failed} of ${results.length - skipped} results are failures: ${broken.join(', ')}`,
-    {
-      at: `cluster ${cluster}`,
-      state: 'the cluster is as it was; nothing was mended',
-      fix: 'the table says of each what was seen, and what mends it; then verify again',
-      details: { failed: broken },
-    },
-  );
-}
-
 export const verify: Command = {
   name: 'verify',
   usage: 'verify [cluster]',
@@ -68,14 +49,21 @@ export const verify: Command = {
     const shared = parseSharedOptions(args, io);
     const sshProxy = parseSshProxy(args, io);
     const { cluster, only, skip, junit } = parseOptions(options, args);
-    const [{ openWork }, { verifyCluster }, { resultCells, renderResults }, { renderJunit }, { renderData }] =
-      await Promise.all([
-        import('./work.ts'),
-        import('../cluster/verify.ts'),
-        import('../progress/verify-text.ts'),
-        import('../progress/junit.ts'),
-        import('../progress/table.ts'),
-      ]);
+    const [
+      { openWork },
+      { verifyCluster },
+      { verifyFailure },
+      { resultCells, renderResults },
+      { renderJunit },
+      { renderData },
+    ] = await Promise.all([
+      import('./work.ts'),
+      import('../cluster/verify.ts'),
+      import('../cluster/check-cloud.ts'),
+      import('../progress/verify-text.ts'),
+      import('../progress/junit.ts'),
+      import('../progress/table.ts'),
+    ]);
     const [{ writeFileDurably }, { renderError }] = await Promise.all([
       import('../host/files.ts'),
       import('../progress/error-text.ts'),
@@ -87,8 +75,12 @@ export const verify: Command = {
       const rows = outcome.results.map(resultCells);
       io.stdout(await renderData(shared.format, { data: outcome, rows, table: () => renderResults(outcome) }));
       if (junit !== undefined) await writeFileDurably(resolve(io.cwd, junit), renderJunit(outcome));
-      if (outcome.failed === 0) return 0;
-      const failure = failureOfChecks(outcome);
+      const failure = verifyFailure(
+        outcome,
+        'the cluster is as it was; nothing was mended',
+        'the table says of each what was seen, and what mends it; then verify again',
+      );
+      if (failure === null) return 0;
       io.stderr(renderError(failure, { debug: shared.debug }));
       return failure.exitCode;
     } finally {

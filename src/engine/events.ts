@@ -57,6 +57,24 @@ export type RunEvent =
       readonly blocked: number;
       readonly elapsedMs: number;
     }
+  /** The whole built cloud was asked; what it is said to be stands in the results. */
+  | {
+      readonly type: 'verified';
+      /** In the names of everything that was made for it. */
+      readonly run: string;
+      readonly seconds: number;
+      readonly passed: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly results: readonly {
+        readonly check: string;
+        readonly node: string | null;
+        readonly status: 'pass' | 'fail' | 'skip';
+        readonly sentence: string;
+        readonly evidence: readonly string[];
+        readonly cure: string | null;
+      }[];
+    }
   | { readonly type: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
 
 export type EmitEvent = (event: RunEvent) => void;

@@ -6,6 +6,7 @@ import { ClusterJournal, type JournalParts } from './cluster-journal.ts';
 import { sql } from './database.ts';
 import { fromJson } from './read-rows.ts';
 import { selectResources } from './read-state.ts';
+import { selectLastAttempt, selectLastVerified, VERIFIED } from './read-verified.ts';
 import type { LogPosition, Phase, PlanChange, ResourceRecord, ResourceState, Run, StageTimesRecord } from './state.ts';
 import { writeChange } from './write-change.ts';
 
@@ -118,6 +119,21 @@ export class ClusterRun implements Run {
   changePlan(change: PlanChange): Promise<void> {
     const { database, writer } = this.parts;
     return writer.write(() => writeChange(database, this.clusterId, change, this.now()));
+  }
+
+  isVerified(): boolean {
+    return (
+      selectLastVerified(this.parts.database, this.clusterId) >= selectLastAttempt(this.parts.database, this.clusterId)
+    );
+  }
+
+  recordVerified(): Promise<void> {
+    const { database, writer, epoch } = this.parts;
+    return writer.write(() => {
+      const body = JSON.stringify({ lastAttempt: selectLastAttempt(database, this.clusterId) });
+      const row = { at: this.now(), run_id: this.id, epoch, kind: VERIFIED, subject: null, body };
+      database.run(sql.insertInto('events').values(row));
+    });
   }
 
   end(exitCode: number, error: RecordedError | null): Promise<void> {

@@ -136,6 +136,10 @@ export interface Run {
   setPhase(phase: Phase): Promise<void>;
   /** The cluster is `creating` again. Throws `internal` for a change that cannot be: nothing of it is written then. */
   changePlan(change: PlanChange): Promise<void>;
+  /** Whether a verification has ended well since anything was last tried on the cluster. */
+  isVerified(): boolean;
+  /** The verification of what is built now has ended well. */
+  recordVerified(): Promise<void>;
   end(exitCode: number, error: RecordedError | null): Promise<void>;
 }
 

@@ -27,13 +27,13 @@ function compareGroups(before: Group, after: Group): readonly string[] {
   return [...counted, ...compare(old, young, `groups.${after.name}`)];
 }
 
-/** One line for each difference, counts of nodes first; none when both want the same. */
+/** One line for each difference, counts of nodes first; none when both want the same cluster, however it is to be checked. */
 export function describeDifference(before: Layout, after: Layout): readonly string[] {
   const old = new Map(before.groups.map((group) => [group.name, group]));
   const young = new Map(after.groups.map((group) => [group.name, group]));
   const gone = before.groups.filter((group) => !young.has(group.name));
-  const { groups: _old, ...oldRest } = before;
-  const { groups: _young, ...youngRest } = after;
+  const { groups: _old, verify: _oldChecks, ...oldRest } = before;
+  const { groups: _young, verify: _youngChecks, ...youngRest } = after;
   return [
     ...after.groups.flatMap((group) => {
       const previous = old.get(group.name);

@@ -4,6 +4,7 @@ import type { MetaConfig } from '../roles/meta-sections.ts';
 import type { Mirrors } from '../roles/mirrors.ts';
 import type { Plugin } from '../roles/plugins.ts';
 import type { NetworkBackend, RoleName } from '../roles/role.ts';
+import type { CheckName } from './check-names.ts';
 
 export interface ServicesChange {
   readonly add: readonly string[];
@@ -93,6 +94,8 @@ export interface Layout {
   readonly mirrors: Mirrors;
   readonly files: readonly UserFile[];
   readonly steps: readonly UserStep[];
+  /** What create checks at its end. */
+  readonly verify: readonly CheckName[];
 }
 
 /** A node of the plan; its name is fixed when the layout is saved. */

@@ -65,6 +65,7 @@ function layoutOf(raw: RawLayout): Layout {
     mirrors: mirrorsOf(raw.mirrors),
     files: raw.files,
     steps: raw.steps,
+    verify: raw.verify,
   };
 }
 

@@ -30,5 +30,7 @@ export function restoreLayout(saved: unknown): Layout {
     mirrors: layout.mirrors ?? NO_MIRRORS,
     files: layout.files ?? [],
     steps: layout.steps ?? [],
+    // Nobody wished for any when there were none to wish for.
+    verify: layout.verify ?? [],
   };
 }

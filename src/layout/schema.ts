@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { shapeOf } from '../document/shape.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
+import { CHECK_NAMES, USUAL_CHECKS } from './check-names.ts';
 import { mirrors } from './mirror-schema.ts';
 import { OVERLAY_RANGE } from './overlay.ts';
 import { changes, metaConfig, plugins } from './project-schema.ts';
@@ -139,6 +140,11 @@ export const layoutSchema = z.strictObject({
   mirrors: mirrors.describe('where nodes get what they download; git’s mirror is devstack.git_base'),
   files: files.describe('files of yours, written before stack.sh'),
   steps: steps.describe('scripts of yours, run at a barrier in the order they are named in'),
+  verify: z
+    .array(z.enum(CHECK_NAMES))
+    .max(50)
+    .default([...USUAL_CHECKS])
+    .describe('checks that create runs at its end; [] for none'),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;

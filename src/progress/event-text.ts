@@ -60,6 +60,11 @@ export function describeEvent(event: RunEvent): EventText {
         text: `plan changed: ${event.done} of ${plural(event.total, 'step')} done`,
         tone: 'plain',
       };
+    case 'verified': {
+      const { passed, failed, skipped, seconds } = event;
+      const text = `verified: ${passed} passed, ${failed} failed, ${skipped} skipped (${formatDuration(seconds * 1000)})`;
+      return { subject: 'cluster', text, tone: failed > 0 ? 'bad' : 'good' };
+    }
     case 'notice':
       return {
         subject: 'cluster',

@@ -4,6 +4,7 @@ import { formatDuration } from './duration.ts';
 import { problemLines } from './error-text.ts';
 import { safeOneLine } from './safe-text.ts';
 import { renderTable } from './table.ts';
+import type { VerifyFacts } from './verify-text.ts';
 
 export interface ReportFacts {
   readonly cluster: string;
@@ -48,6 +49,8 @@ export interface ReportFacts {
       readonly lines: readonly string[];
     } | null;
   }[];
+  /** What the checks at the end found; null where there were none. */
+  readonly verification: VerifyFacts | null;
   /** The node people log in to first. */
   readonly loginNode: string;
 }

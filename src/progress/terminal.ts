@@ -19,6 +19,7 @@ const LASTING = new Set<RunEvent['type']>([
   'node-replaced',
   'run-stopping',
   'run-ended',
+  'verified',
   'notice',
 ]);
 

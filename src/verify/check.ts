@@ -1,4 +1,5 @@
 /** The contract of a check: what it asks of the nodes, and how it judges the answers; and the result of a judgement. */
+import type { CheckName } from '../layout/check-names.ts';
 import type { Question } from '../remote/commands/ask-cloud.ts';
 import type { Expectation } from './expectation.ts';
 import type { CloudFacts } from './facts.ts';
@@ -17,8 +18,8 @@ export interface CheckResult {
 }
 
 export interface Check {
-  /** As `--only` and `--skip` call it. */
-  readonly name: string;
+  /** As `--only`, `--skip` and `verify:` of a layout call it. */
+  readonly name: CheckName;
   readonly summary: string;
   readonly asks: readonly Question[];
   /** How it uses servers of its own in the cloud; null for not at all. */

@@ -31,7 +31,7 @@ export const CHECKS: readonly Check[] = [
 
 /** The checks of these names, all where none is named, but those left out. Throws `bad-option`. */
 export function chooseChecks(only: readonly string[], skip: readonly string[]): readonly Check[] {
-  const names = CHECKS.map(({ name }) => name);
+  const names: readonly string[] = CHECKS.map(({ name }) => name);
   const unknown = [...only, ...skip].filter((name) => !names.includes(name));
   const chosen = CHECKS.filter(({ name }) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
   const wrong =

@@ -54,6 +54,8 @@ export class Simulation {
   lastError: BuilderError | null = null;
   /** Why servers were replaced, by all builders. */
   readonly replaced: string[] = [];
+  /** How many checks failed in each verification that came to its end. */
+  readonly verified: number[] = [];
   private readonly wishes: SimulationWishes;
   private readonly random: Random;
 
@@ -74,8 +76,9 @@ export class Simulation {
     });
   }
 
-  create(life = new Life()): Promise<Outcome> {
-    return this.live(life, async (parts) => (await createCluster(this.createWishes(), parts)).exitCode);
+  create(life = new Life(), isVerified = true): Promise<Outcome> {
+    const wishes = { ...this.createWishes(), isVerified };
+    return this.live(life, async (parts) => (await createCluster(wishes, parts)).exitCode);
   }
 
   destroy(life = new Life(), { clusterId, unlock = false }: DestroyWishes = {}): Promise<Outcome> {
@@ -119,6 +122,7 @@ export class Simulation {
       isNewLayout: false,
       maxWorkers: 32,
       onFailure: 'replace',
+      isVerified: true,
     };
   }
 
@@ -130,7 +134,10 @@ export class Simulation {
       clock,
       random: this.random,
       signal: new AbortController().signal,
-      emit: (event) => void (event.type === 'node-replaced' && this.replaced.push(event.reason)),
+      emit: (event) => {
+        if (event.type === 'node-replaced') this.replaced.push(event.reason);
+        if (event.type === 'verified') this.verified.push(event.failed);
+      },
       connect: async (): Promise<Connected> => {
         const cloud = await this.cloud.openCloud(life);
         const scope = await cloud.connect(new AbortController().signal);

@@ -58,7 +58,7 @@ function faults({ state }: RehearsalOfTest, rule: string): readonly string[] {
 
 async function build(context: Parameters<typeof rehearse>[0], ...layout: readonly string[]): Promise<RehearsalOfTest> {
   const rehearsal = rehearse(context);
-  const built = await rehearsal.run('create', '--cloud', 'rehearsal', ...SPEED, ...layout);
+  const built = await rehearsal.run('create', '--no-verify', '--cloud', 'rehearsal', ...SPEED, ...layout);
   expect(built.code, built.stderr).toBe(0);
   return rehearsal;
 }
@@ -199,6 +199,40 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     database.exec("UPDATE clusters SET phase = 'destroying'");
     database.close();
     await refuse(5, /it is being destroyed[^]*\.\/builder destroy devstack/, ...SPEED);
+  });
+
+  test('create verifies what it has built, and tells a failure beside the cluster that is ready', async (context) => {
+    const rehearsal = rehearse(context);
+    const broken = faults(rehearsal, '{on: verify-guests, exit: 3, times: 1}');
+    const layout = join(rehearsal.state, 'mine.yaml');
+    const write = (verify: string): void =>
+      writeFileSync(layout, `version: 1\nname: mine\ngroups: {c: {role: allinone}}\nverify: ${verify}\n`);
+    write('[services, boot]');
+    const create = ['create', '--cloud', 'rehearsal', '-l', layout, ...SPEED] as const;
+    const failed = await rehearsal.run(...create, '--progress', 'json', ...broken);
+    context.expect(failed.code, failed.stderr).toBe(5);
+    context.expect(failed.stderr).toMatch(/devstack is ready[^]* verification \d[^]*\nCHECK +NODE[^]*\nboot +- +fail/);
+    context
+      .expect(failed.stderr)
+      .toMatch(/E5015 verify-failed: 1 of 2 results[^]*the cluster is ready, and what is built stays/);
+    const events = failed.stderr.split('\n').filter((line) => line.startsWith('{"time"'));
+    context.expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({
+      type: 'verified',
+      failed: 1,
+      results: [{ check: 'services' }, {}],
+    });
+    const status = JSON.parse((await rehearsal.run('status', '-f', 'json')).stdout) as { readonly phase: string };
+    context.expect(status.phase).toBe('ready');
+
+    // Other checks are no other layout, and count at once.
+    write('[services]');
+    const again = await rehearsal.run(...create, '-f', 'json');
+    context.expect(again.code, again.stderr).toBe(0);
+    context.expect(JSON.parse(again.stdout)).toMatchObject({
+      verification: { passed: 1, failed: 0, results: [{ check: 'services' }] },
+    });
+    const third = await rehearsal.run(...create, '-f', 'json');
+    context.expect(JSON.parse(third.stdout)).toMatchObject({ verification: null });
   });
 
   test('its help names every check', async (context) => {

@@ -1,6 +1,7 @@
 /** Rules over the whole layout. */
 import { describe, expect, test } from 'vitest';
-import { codesOf, problemsOf } from './small-layout.ts';
+import { USUAL_CHECKS } from '../../../src/layout/check-names.ts';
+import { codesOf, load, problemsOf } from './small-layout.ts';
 
 function withGroups(groups: string, more = ''): string {
   return `version: 1\nname: x\n${more}groups: ${groups}\n`;
@@ -98,6 +99,16 @@ test('network nodes need the overlay that joins them to the node with the APIs',
   expect(codesOf(withGroups(groups))).toEqual(['roles layout.yaml:3:58  groups.n.role']);
   expect(codesOf(withGroups(groups, 'network: {overlay: true}\n'))).toEqual([]);
   expect(codesOf(withGroups(groups.replace('count: 2', 'count: 0')))).toEqual([]);
+});
+
+test('checks for the end of create are known by name; a slip is told with the nearest one', () => {
+  const few = withGroups('{a: {role: allinone}}', 'verify: [services, bott, elsewhere]\n');
+  expect(problemsOf(few).map(({ at, fix }) => [at, fix])).toEqual([
+    ['layout.yaml:3:20  verify.1', 'did you mean "boot"?'],
+    ['layout.yaml:3:26  verify.2', expect.stringContaining('known here: services, compute-services, ')],
+  ]);
+  expect(load(withGroups('{a: {role: allinone}}', 'verify: []\n')).verify).toEqual([]);
+  expect(load(withGroups('{a: {role: allinone}}')).verify).toEqual(USUAL_CHECKS);
 });
 
 test('fake hypervisors whose names would meet are refused', () => {

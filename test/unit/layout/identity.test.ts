@@ -53,6 +53,10 @@ test('the order and style of the file do not change the digest, a value does', (
   expect(layoutDigest(load(SMALL, { hypervisors: 3 }))).not.toBe(layoutDigest(load(SMALL)));
 });
 
+test('other checks at the end of create make no other cluster', () => {
+  expect(describeDifference(load(SMALL), load(`${SMALL}verify: []\n`))).toEqual([]);
+});
+
 test('a difference reads like a sentence about nodes and settings', () => {
   const before = load(SMALL);
   expect(describeDifference(before, load(SMALL))).toEqual([]);

@@ -14,6 +14,7 @@ const step: StepSubject = {
 const error = { code: 'uncertain-write', message: 'the answer\nwas lost\u001b[2J', details: {}, causes: [] };
 const started = { type: 'run-started', nodes: [], inDoubt: 0 } as const;
 const ended = { type: 'run-ended', failed: 0, blocked: 0, elapsedMs: 61_000 } as const;
+const verified = { type: 'verified', run: '0123abcd', seconds: 61, passed: 9, skipped: 2, results: [] } as const;
 
 test.each<[RunEvent, string, string]>([
   [{ ...started, total: 1, done: 0 }, 'starting: 1 step', 'plain'],
@@ -23,6 +24,8 @@ test.each<[RunEvent, string, string]>([
   [{ ...ended, done: 9 }, 'ended: 9 steps done (1 min 1 s)', 'good'],
   [{ ...ended, done: 1, failed: 2, blocked: 3 }, 'ended: 1 step done, 2 failed, 3 not started (1 min 1 s)', 'bad'],
   [{ type: 'plan-changed', total: 12, done: 2, nodes: [] }, 'plan changed: 2 of 12 steps done', 'plain'],
+  [{ ...verified, failed: 0 }, 'verified: 9 passed, 0 failed, 2 skipped (1 min 1 s)', 'good'],
+  [{ ...verified, failed: 1 }, 'verified: 9 passed, 1 failed, 2 skipped (1 min 1 s)', 'bad'],
   [{ type: 'notice', level: 'info', text: 'by the way' }, 'by the way', 'plain'],
   [{ type: 'notice', level: 'warning', text: 'look out' }, 'look out', 'warning'],
 ])('of the cluster: %j', (event, text, tone) => {

@@ -91,6 +91,7 @@ describe('the report of create', () => {
     nodes: [{ ...NODE, state: 'ready', elapsedMs: 61_000, stackMs: 60_000 }],
     phases: [{ name: 'servers', elapsedMs: 5000 }],
     failures: [],
+    verification: null,
     loginNode: 'controller',
   };
   const failure = {

@@ -1,5 +1,6 @@
 /** What the layout makes us expect, which checks are wanted, what they ask of which node, and on which hypervisors servers are tried. */
 import { describe, expect, test } from 'vitest';
+import { CHECK_NAMES } from '../../../src/layout/check-names.ts';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import { expectCloud, migrationPair } from '../../../src/verify/expectation.ts';
 import { CHECKS, chooseChecks, planGuests, planQuestions } from '../../../src/verify/index.ts';
@@ -8,6 +9,10 @@ import { ADDRESSES, expectSmall, GREEN, ONE_NODE, unitsWith } from './green-clou
 
 const expected = expectSmall();
 const names = CHECKS.map(({ name }) => name);
+
+test('a layout may wish every check there is, and no other', () => {
+  expect(names).toEqual(CHECK_NAMES);
+});
 
 describe('expected is', () => {
   test('each node with its address, services and cell', () => {
