@@ -6,10 +6,11 @@ import type { ClusterRecord } from '../journal/state.ts';
 import { TRY_GUESTS } from '../remote/commands/try-guests.ts';
 import type { Check, CheckResult } from '../verify/check.ts';
 import type { Expectation } from '../verify/expectation.ts';
-import type { CloudFacts, Known } from '../verify/facts.ts';
+import type { CloudFacts, GuestFacts, Known } from '../verify/facts.ts';
 import { judgeCloud, planGuests, planQuestions } from '../verify/index.ts';
 import { type Answers, readFacts } from '../verify/read-answers.ts';
 import { readDoing, readGuests } from '../verify/read-guests.ts';
+import { hasVolumes } from '../verify/volumes.ts';
 import { type Asker, openAsker } from './ask-nodes.ts';
 import type { Parts } from './parts.ts';
 import { listSshNodes } from './ssh-files.ts';
@@ -40,9 +41,17 @@ export interface VerifyOutcome {
   readonly results: readonly CheckResult[];
 }
 
-/** cirros on QEMU without KVM takes minutes; a ping takes seconds once both ends have booted. */
-const BOOT_S = 600;
-const PING_S = 120;
+/** In seconds. cirros on QEMU without KVM takes minutes; a ping takes seconds once both ends have booted. */
+const PATIENCE = { BOOT_S: '600', PING_S: '120', FULL_S: '30', FLOATING_S: '60', VOLUME_S: '120' };
+const NO_GUESTS: GuestFacts = {
+  swept: [],
+  guests: [],
+  networkMtu: null,
+  floatingIp: null,
+  volume: null,
+  migration: null,
+  left: [],
+};
 const GUESTS_MS = 90 * 60_000;
 
 /** All nodes at once; each gets all its questions in one job. */
@@ -72,17 +81,22 @@ async function tryGuests(
   { emit }: Parts,
 ): Promise<CloudFacts['guests']> {
   const plan = planGuests(checks, facts, expected);
-  if (plan === null || plan.hosts.length === 0) return { known: { swept: [], guests: [], migration: null, left: [] } };
-  const { hosts, hasPing, migration } = plan;
+  if (plan === null || (plan.hosts.length === 0 && !plan.hasVolume)) return { known: NO_GUESTS };
+  const { hosts, migration } = plan;
+  const yes = (is: boolean): string => (is ? 'yes' : 'no');
   const notice = (text: string): void => emit({ type: 'notice', level: 'info', text });
   const env = {
     RUN: run,
     HOSTS: hosts.join(' '),
     NETWORK: expected.network,
-    PING: hasPing ? 'yes' : 'no',
+    PUBLIC_NETWORK: expected.publicNetwork,
+    PING: yes(plan.hasPing),
+    FULL_SIZE: yes(plan.hasFullSize),
+    FLOATING_IP: yes(plan.hasFloatingIp),
+    VOLUME: yes(plan.hasVolume),
+    VOLUMES: yes(hasVolumes(expected)),
     MIGRATE: migration === null ? '' : `${migration.from} ${migration.to}`,
-    BOOT_S: String(BOOT_S),
-    PING_S: String(PING_S),
+    ...PATIENCE,
   };
   const job = { id: 'verify-guests', script: TRY_GUESTS, env, wallLimitMs: GUESTS_MS };
   try {

@@ -29,8 +29,8 @@ function addVerifyOptions(y: Argv): Argv {
       array: true,
       nargs: 1,
       describe:
-        'these checks, joined by commas: services, compute-services, hypervisors, placement, agents, chassis, joined, ' +
-        'boot, ping, live-migrate',
+        'these checks, joined by commas: services, compute-services, hypervisors, placement, agents, chassis, tunnels, ' +
+        'joined, messages, volumes, boot, metadata, ping, mtu, floating-ip, live-migrate',
     })
     .option('skip', { type: 'string', array: true, nargs: 1, describe: 'all but these' })
     .option('junit', {

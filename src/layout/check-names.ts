@@ -8,9 +8,15 @@ export const CHECK_NAMES = [
   'placement',
   'agents',
   'chassis',
+  'tunnels',
   'joined',
+  'messages',
+  'volumes',
   'boot',
+  'metadata',
   'ping',
+  'mtu',
+  'floating-ip',
   'live-migrate',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];

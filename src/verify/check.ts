@@ -23,7 +23,7 @@ export interface Check {
   readonly summary: string;
   readonly asks: readonly Question[];
   /** How it uses servers of its own in the cloud; null for not at all. */
-  readonly guests: 'boot' | 'ping' | 'migrate' | null;
+  readonly guests: 'boot' | 'ping' | 'full-size' | 'floating-ip' | 'volume' | 'migrate' | null;
   /** Why it makes no sense for a cloud like this; null where it does. */
   whySkipped(expected: Expectation): string | null;
   /** Pure: a result for the cloud, or one for each node. */

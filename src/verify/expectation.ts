@@ -45,8 +45,9 @@ export interface Expectation {
   readonly ovnNode: string | null;
   /** Also those without hypervisors, cell0 not among them. */
   readonly cells: readonly ExpectedCell[];
-  /** The network that servers are tried on. */
+  /** The network that servers are tried on, and the one of floating IPs. */
   readonly network: string;
+  readonly publicNetwork: string;
   /** Whether hypervisors are real: VIRT_DRIVER=fake boots nothing. */
   readonly canBoot: boolean;
 }
@@ -121,6 +122,7 @@ export function expectCloud(layout: Layout, addresses: Addresses, overlay: Addre
     ovnNode: nodeWith(nodes, 'ovn-northd'),
     cells: expectCells(layout, apiNode, addresses),
     network: layout.localrc['PRIVATE_NETWORK_NAME'] ?? 'private',
+    publicNetwork: layout.localrc['PUBLIC_NETWORK_NAME'] ?? 'public',
     canBoot: !drivers.includes('fake') && layout.groups.every(({ fakeHypervisors }) => fakeHypervisors === null),
   };
 }

@@ -70,8 +70,13 @@ export interface Guest {
   readonly port: string;
   /** Whether its console shows that it has booted. */
   readonly isUp: boolean;
-  /** Addresses that it has reached. */
+  /** Whether it runs its user data, which the metadata service gave it. */
+  readonly isTold: boolean;
+  /** Of its own interface; null where it did not say. */
+  readonly mtu: number | null;
+  /** Addresses that it has reached, and those of them with frames as big as the network carries. */
   readonly pinged: readonly string[];
+  readonly gotFull: readonly string[];
   /** Last words of its console, and of the commands that failed. */
   readonly console: string;
   readonly error: string;
@@ -86,19 +91,50 @@ export interface Migration {
   readonly error: string;
 }
 
+/** An address of the public network that was to lead to a guest. */
+export interface FloatingIp {
+  readonly host: string;
+  /** Empty where there was none to get. */
+  readonly address: string;
+  readonly answered: boolean;
+  readonly error: string;
+}
+
+export interface Volume {
+  /** Cinder's; empty where nobody could make one or say. */
+  readonly status: string;
+  readonly error: string;
+}
+
 export interface GuestFacts {
   /** What an earlier verify had left, and this one removed. */
   readonly swept: readonly string[];
   readonly guests: readonly Guest[];
-  /** null where none was tried. */
+  /** Neutron's, of the network the guests are on. */
+  readonly networkMtu: number | null;
+  /** null where none was tried, of each of these. */
+  readonly floatingIp: FloatingIp | null;
+  readonly volume: Volume | null;
   readonly migration: Migration | null;
   /** What could not be removed. */
   readonly left: readonly string[];
 }
 
+export interface VolumeService {
+  readonly binary: string;
+  /** Its backend stands behind an @. */
+  readonly host: string;
+  readonly status: string;
+  readonly state: string;
+}
+
 export interface CloudFacts {
   /** By node. */
   readonly units: ReadonlyMap<string, Known<readonly Unit[]>>;
+  /** Of its interfaces, by node. */
+  readonly addresses: ReadonlyMap<string, Known<readonly string[]>>;
+  /** Errors that nova-compute has logged lately, the oldest first, by node. */
+  readonly messages: ReadonlyMap<string, Known<readonly string[]>>;
   readonly computeServices: Known<readonly ComputeService[]>;
   readonly hypervisors: Known<readonly Hypervisor[]>;
   readonly cells: Known<readonly Cell[]>;
@@ -107,6 +143,7 @@ export interface CloudFacts {
   readonly providers: Known<readonly Provider[]>;
   readonly agents: Known<readonly Agent[]>;
   readonly chassis: Known<readonly Chassis[]>;
+  readonly volumeServices: Known<readonly VolumeService[]>;
   readonly guests: Known<GuestFacts>;
 }
 

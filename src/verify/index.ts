@@ -3,17 +3,23 @@ import { BuilderError } from '../errors.ts';
 import { QUESTIONS, type Question } from '../remote/commands/ask-cloud.ts';
 import { agents } from './agents.ts';
 import { boot } from './boot.ts';
-import { chassis } from './chassis.ts';
+import { chassis, isChassis } from './chassis.ts';
 import type { Check, CheckResult } from './check.ts';
 import { computeProblem, computeServices } from './compute-services.ts';
 import { type Expectation, type ExpectedHypervisor, migrationPair } from './expectation.ts';
 import type { CloudFacts } from './facts.ts';
+import { floatingIp } from './floating-ip.ts';
 import { hypervisors } from './hypervisors.ts';
 import { joined } from './joined.ts';
 import { liveMigrate } from './live-migrate.ts';
+import { messages } from './messages.ts';
+import { metadata } from './metadata.ts';
+import { mtu } from './mtu.ts';
 import { ping } from './ping.ts';
 import { placement } from './placement.ts';
 import { services } from './services.ts';
+import { tunnels } from './tunnels.ts';
+import { volumes } from './volumes.ts';
 
 /** In the order in which they are told: what only looks, before what makes servers. */
 export const CHECKS: readonly Check[] = [
@@ -23,9 +29,15 @@ export const CHECKS: readonly Check[] = [
   placement,
   agents,
   chassis,
+  tunnels,
   joined,
+  messages,
+  volumes,
   boot,
+  metadata,
   ping,
+  mtu,
+  floatingIp,
   liveMigrate,
 ];
 
@@ -51,6 +63,8 @@ function sensible(checks: readonly Check[], expected: Expectation): readonly Che
 
 function nodesOf(question: Question, { nodes, apiNode, ovnNode }: Expectation): readonly string[] {
   if (question === 'units') return nodes.map(({ name }) => name);
+  if (question === 'addresses') return nodes.filter(isChassis).map(({ name }) => name);
+  if (question === 'messages') return nodes.filter(({ services: own }) => own.has('n-cpu')).map(({ name }) => name);
   if (question === 'chassis') return ovnNode === null ? [] : [ovnNode];
   return [apiNode];
 }
@@ -72,6 +86,9 @@ export interface GuestPlan {
   /** Hypervisors that get a server. */
   readonly hosts: readonly string[];
   readonly hasPing: boolean;
+  readonly hasFullSize: boolean;
+  readonly hasFloatingIp: boolean;
+  readonly hasVolume: boolean;
   readonly migration: { readonly from: string; readonly to: string } | null;
 }
 
@@ -84,10 +101,17 @@ function canServe(hypervisor: ExpectedHypervisor, { computeServices: listed, uni
 export function planGuests(checks: readonly Check[], facts: CloudFacts, expected: Expectation): GuestPlan | null {
   const uses = new Set(sensible(checks, expected).flatMap(({ guests }) => guests ?? []));
   if (uses.size === 0) return null;
-  const hosts = expected.hypervisors.filter((one) => canServe(one, facts)).map(({ name }) => name);
+  const hasServers = uses.size > (uses.has('volume') ? 1 : 0);
+  const fit = hasServers ? expected.hypervisors.filter((one) => canServe(one, facts)) : [];
+  const hosts = fit.map(({ name }) => name);
+  const hasFullSize = uses.has('full-size') && hosts.length > 1;
   return {
     hosts,
-    hasPing: uses.has('ping') && hosts.length > 1,
+    // What does not pass when it is small does not pass when it is big.
+    hasPing: hasFullSize || (uses.has('ping') && hosts.length > 1),
+    hasFullSize,
+    hasFloatingIp: uses.has('floating-ip'),
+    hasVolume: uses.has('volume'),
     migration: uses.has('migrate') ? migrationPair(expected, hosts) : null,
   };
 }

@@ -78,6 +78,20 @@ function readUnits(node: Known<Answers>): Known<readonly Unit[]> {
   );
 }
 
+/** Lines of `ip -o addr`: number, interface, family, address with its prefix. */
+function readAddresses(node: Known<Answers>): Known<readonly string[]> {
+  return mapKnown(textOf(node, 'addresses'), ({ stdout }) =>
+    [...stdout.matchAll(/ inet6? ([0-9a-f.:]+)/g)].map(([, address = '']) => address),
+  );
+}
+
+/** oslo's lines: level, logger, context in brackets, message. */
+function readMessages(node: Known<Answers>): Known<readonly string[]> {
+  return mapKnown(textOf(node, 'messages'), ({ stdout }) =>
+    stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.replace(/ \[[^\]]*\]/, '').trim()])),
+  );
+}
+
 /** Rows of the tables of nova-manage, which knows no other form; the first is the header. */
 function readTable(text: string): readonly (readonly string[])[] {
   const rows = text.split('\n').filter((line) => line.startsWith('|'));
@@ -106,7 +120,8 @@ function readUpgrade(node: Known<Answers>): Known<UpgradeCheck> {
   return mapKnown(textOf(node, 'upgrade', [0, 1, 2]), ({ exit, stdout }) => ({ exit, text: stdout.trimEnd() }));
 }
 
-const computeServiceRows = z.array(
+/** Of nova's and cinder's services. */
+const serviceRows = z.array(
   z
     .object({ Binary: z.string(), Host: z.string(), Status: z.string(), State: z.string() })
     .transform(({ Binary: binary, Host: host, Status: status, State: state }) => ({ binary, host, status, state })),
@@ -188,6 +203,13 @@ function readChassis(node: Known<Answers>): Known<readonly Chassis[]> {
   };
 }
 
+function ofEach<T>(
+  answers: ReadonlyMap<string, Known<Answers>>,
+  read: (node: Known<Answers>) => T,
+): ReadonlyMap<string, T> {
+  return new Map([...answers].map(([node, answer]) => [node, read(answer)]));
+}
+
 /** Everything that was asked, by the nodes it was asked of; a node that did not answer has its reason. */
 export function readFacts(
   answers: ReadonlyMap<string, Known<Answers>>,
@@ -198,8 +220,10 @@ export function readFacts(
   const nobody: Known<Answers> = { unknown: 'nobody asked' };
   const api = answers.get(apiNode) ?? nobody;
   return {
-    units: new Map([...answers].map(([node, answer]) => [node, readUnits(answer)])),
-    computeServices: jsonOf(api, 'compute-services', computeServiceRows),
+    units: ofEach(answers, readUnits),
+    addresses: ofEach(answers, readAddresses),
+    messages: ofEach(answers, readMessages),
+    computeServices: jsonOf(api, 'compute-services', serviceRows),
     hypervisors: jsonOf(api, 'hypervisors', hypervisorRows),
     cells: readCells(api),
     mappings: readMappings(api),
@@ -207,6 +231,7 @@ export function readFacts(
     providers: readProviders(api),
     agents: jsonOf(api, 'agents', agentRows),
     chassis: readChassis(answers.get(ovnNode ?? '') ?? nobody),
+    volumeServices: jsonOf(api, 'volume-services', serviceRows),
     guests,
   };
 }

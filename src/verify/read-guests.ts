@@ -41,12 +41,24 @@ const fact = z.discriminatedUnion('fact', [
     address: z.string(),
     port: z.string(),
     up: z.boolean(),
+    told: z.boolean(),
+    mtu: z.number().nullable(),
     pinged: names,
+    full: names,
     server,
     console: text,
     error: text,
   }),
   z.object({ fact: z.literal('migrated'), from: z.string(), to: z.string(), exit: z.number(), server, error: text }),
+  z.object({ fact: z.literal('network'), mtu: z.number().nullable() }),
+  z.object({
+    fact: z.literal('floating-ip'),
+    host: z.string(),
+    address: z.string(),
+    answered: z.boolean(),
+    error: text,
+  }),
+  z.object({ fact: z.literal('volume'), status: z.string(), error: text }),
   z.object({ fact: z.literal('left'), names, error: text }),
 ]);
 
@@ -64,8 +76,8 @@ function ofKind<K extends Fact['fact']>(all: readonly Fact[], kind: K): readonly
   return all.filter((each): each is Extract<Fact, { readonly fact: K }> => each.fact === kind);
 }
 
-function toGuest({ host, address, server: shown, port, up, pinged, console: words, error }: GuestLine): Guest {
-  return { host, address, server: shown, port, isUp: up, pinged, console: words, error };
+function toGuest({ fact: _, up: isUp, told: isTold, full: gotFull, ...guest }: GuestLine): Guest {
+  return { ...guest, isUp, isTold, gotFull };
 }
 
 /** What a line says is being done now; null for other lines. */
@@ -81,10 +93,15 @@ export function readGuests(output: string, end: string | null): CloudFacts['gues
   if (stopped !== undefined) return { unknown: stopped.why.trim().split('\n').at(-1) ?? '' };
   if (left === undefined) return { unknown: `trying servers did not come to its end: ${end ?? 'it says nothing'}` };
   const [migrated] = ofKind(all, 'migrated');
+  const [floating] = ofKind(all, 'floating-ip');
+  const [volume] = ofKind(all, 'volume');
   return {
     known: {
       swept: ofKind(all, 'swept').flatMap((each) => each.names),
       guests: ofKind(all, 'guest').map(toGuest),
+      networkMtu: ofKind(all, 'network')[0]?.mtu ?? null,
+      floatingIp: floating ?? null,
+      volume: volume ?? null,
       migration: migrated ?? null,
       left: left.names,
     },

@@ -63,7 +63,7 @@ function overSsh(node: string, script: string, env: Readonly<Record<string, stri
 async function ask(): Promise<CloudFacts> {
   const [controller, compute] = await Promise.all([
     overSsh('controller', ASK_CLOUD, { QUESTIONS: QUESTIONS.join(' ') }),
-    overSsh('compute-1', ASK_CLOUD, { QUESTIONS: 'units' }),
+    overSsh('compute-1', ASK_CLOUD, { QUESTIONS: 'units addresses messages' }),
   ]);
   const answers = new Map([
     ['controller', { known: parseAnswers(controller) }],
@@ -77,10 +77,21 @@ const GUESTS = {
   HOSTS: 'controller compute-1',
   NETWORK: 'private',
   PING: 'yes',
+  PUBLIC_NETWORK: 'public',
+  FULL_SIZE: 'yes',
+  FLOATING_IP: 'yes',
+  VOLUME: 'yes',
+  VOLUMES: 'yes',
   MIGRATE: 'controller compute-1',
   BOOT_S: '120',
   PING_S: '120',
+  FULL_S: '60',
+  FLOATING_S: '60',
+  VOLUME_S: '60',
 };
+
+/** Pings alone. */
+const FEW = { FULL_SIZE: 'no', FLOATING_IP: 'no', VOLUME: 'no', MIGRATE: '' };
 
 async function tryGuests(changes: Readonly<Record<string, string>> = {}): Promise<CloudFacts['guests']> {
   return readGuests(await overSsh('controller', TRY_GUESTS, { ...GUESTS, ...changes }), null);
@@ -94,10 +105,10 @@ function openstack(words: string): Promise<string> {
   return succeed('controller', `sudo -u stack OS_CLOUD=devstack-admin openstack ${words} </dev/null`);
 }
 
-/** Names of all servers, ports and security groups. */
+/** Names of everything that can be tried. */
 async function listAll(): Promise<readonly string[]> {
-  const kinds = ['server', 'port', 'security group'];
-  const lists = await Promise.all(kinds.map((kind) => openstack(`${kind} list -f value -c Name`)));
+  const kinds = ['server list', 'port list', 'security group list', 'volume list', 'floating ip list --long'];
+  const lists = await Promise.all(kinds.map((kind) => openstack(`${kind} -f value -c Name -c Description`)));
   return lists.flatMap((text) => text.split('\n')).filter((name) => name !== '');
 }
 
@@ -107,6 +118,8 @@ async function leave(name: string): Promise<void> {
   await openstack(`port create --network private --security-group ${name}-group-all ${name}-port-x`);
   const data = '/opt/stack/user-data';
   await succeed('controller', `echo 'echo hello' >${data}`);
+  await openstack(`floating ip create --port ${name}-port-x --description ${name}-address-x public`);
+  await openstack(`volume create --size 1 ${name}-volume-x`);
   await openstack(`server create --port ${name}-port-x --user-data ${data} --host compute-1 --wait ${name}-guest-x`);
 }
 
@@ -167,15 +180,16 @@ describe.skipIf(missing !== undefined)('verify', { timeout: 120_000 }, () => {
     );
     expect(guests).toMatchObject({
       known: {
-        swept: [
-          'builder-verify-00c0ffee-group-all',
-          'builder-verify-00c0ffee-guest-x',
-          'builder-verify-00c0ffee-port-x',
-        ],
+        swept: ['address-x', 'group-all', 'guest-x', 'port-x', 'volume-x'].map(
+          (what) => `builder-verify-00c0ffee-${what}`,
+        ),
         guests: [
-          { host: 'controller', isUp: true, port: 'ACTIVE' },
-          { host: 'compute-1', isUp: true, port: 'ACTIVE' },
+          { host: 'controller', isUp: true, isTold: true, port: 'ACTIVE' },
+          { host: 'compute-1', isUp: true, isTold: true, port: 'ACTIVE' },
         ],
+        networkMtu: 1442,
+        floatingIp: { host: 'compute-1', answered: true },
+        volume: { status: 'available' },
         migration: { exit: 0, server: { status: 'ACTIVE', host: 'compute-1' } },
         left: [],
       },
@@ -185,13 +199,15 @@ describe.skipIf(missing !== undefined)('verify', { timeout: 120_000 }, () => {
       'somebody-port-x',
       'somebody-group-all',
       'builder-verify-mine',
+      'somebody-volume-x',
+      'somebody-address-x',
     ]);
   });
 
   test('finds the direction in which nothing passes', async () => {
     await succeed('controller', `echo 'compute-1 controller' >${LIB}/broken-paths`);
     // Long enough for the other direction on a busy machine; the broken one waits it out.
-    const guests = await tryGuests({ PING_S: '20', MIGRATE: '' });
+    const guests = await tryGuests({ ...FEW, PING_S: '20' });
     await succeed('controller', `rm ${LIB}/broken-paths`);
     const facts = readFacts(new Map(), 'controller', null, guests);
     expect(failures(facts, 'boot', 'ping')).toMatchObject([
@@ -199,8 +215,49 @@ describe.skipIf(missing !== undefined)('verify', { timeout: 120_000 }, () => {
     ]);
   });
 
+  test('finds the frame that is too big for the way, though a small one passes', async () => {
+    await succeed('controller', `echo 'compute-1 controller 1300' >${LIB}/broken-paths`);
+    const guests = await tryGuests({ ...FEW, FULL_SIZE: 'yes', FULL_S: '10' });
+    await succeed('controller', `rm ${LIB}/broken-paths`);
+    const facts = readFacts(new Map(), 'controller', null, guests);
+    expect(failures(facts, 'boot', 'ping', 'mtu')).toMatchObject([
+      { check: 'mtu', sentence: 'frames of 1442 bytes are lost from compute-1 to controller or on the way back' },
+    ]);
+  });
+
+  test('finds the floating IP that leads nowhere, and the volume that nobody makes', async () => {
+    const setState = (state: string): string =>
+      `cd ${LIB} && python3 -c 'import database; database.rows("UPDATE volume_service SET state = ? WHERE binary = ?", "${state}", "cinder-volume")'\n`;
+    await succeed('controller', `touch ${LIB}/broken-gateway\n${setState('down')}`);
+    const guests = await tryGuests({ PING: 'no', FULL_SIZE: 'no', MIGRATE: '', FLOATING_S: '1' });
+    const facts = { ...(await ask()), guests };
+    await succeed('controller', `rm ${LIB}/broken-gateway\n${setState('up')}`);
+    expect(failures(facts, 'boot', 'volumes', 'floating-ip').map(({ sentence }) => sentence)).toEqual([
+      'cinder-volume on controller@lvmdriver-1 is down; a new volume is error',
+      expect.stringMatching(/^the server on compute-1 does not answer at 172\.24\.5\.100, asked from controller$/),
+    ]);
+  });
+
+  test('tells what nova-compute complained of', async () => {
+    const said = [
+      '\\033[01;31mERROR nova.compute.manager [\\033[01;36mNone req-1 admin\\033[00m] it broke\\033[00m',
+      'WARNING nova it may break',
+    ];
+    await succeed('compute-1', `printf '%b\\n' ${said.map((line) => `'${line}'`).join(' ')} >${LIB}/journal`);
+    const results = judgeCloud(chooseChecks(['messages'], []), await ask(), expected);
+    await succeed('compute-1', `rm ${LIB}/journal`);
+    expect(results).toMatchObject([
+      { node: 'controller', status: 'pass', sentence: 'no error in the last ten minutes' },
+      {
+        node: 'compute-1',
+        status: 'pass',
+        sentence: 'one error in the last ten minutes, the last: ERROR nova.compute.manager it broke',
+      },
+    ]);
+  });
+
   test('says why no server can be tried on a host that nova does not know, and removes the rest', async () => {
-    const guests = await tryGuests({ HOSTS: 'controller elsewhere', PING: 'no', MIGRATE: '' });
+    const guests = await tryGuests({ ...FEW, HOSTS: 'controller elsewhere', PING: 'no' });
     expect(guests).toMatchObject({
       known: {
         guests: [
@@ -238,7 +295,7 @@ rm ${LIB}/broken-paths`,
   test('tries nothing while another verify does', async () => {
     const output = await succeed(
       'controller',
-      `${file('/opt/script', TRY_GUESTS)}${exportsOf({ ...GUESTS, HOSTS: 'controller', PING: 'no', MIGRATE: '' })}
+      `${file('/opt/script', TRY_GUESTS)}${exportsOf({ ...GUESTS, ...FEW, HOSTS: 'controller', PING: 'no' })}
 exec 8>/run/builder-verify.lock; flock 8
 sh /opt/script </dev/null >/opt/said 8>&- &
 # The lock is taken by a program of this name, so it waits for it now.
@@ -248,6 +305,26 @@ exec 8>&-; wait; cat /opt/said`,
     );
     expect(output).toMatch(/^before: \n/);
     expect(readGuests(output, null)).toMatchObject({ known: { guests: [{ isUp: true }], left: [] } });
+  });
+
+  test('finds tunnels that end where they are not planned, at an address that nobody has', async () => {
+    const setEnd = (ip: string): Promise<string> =>
+      succeed(
+        'controller',
+        `cd ${LIB} && python3 -c 'import database; database.rows("UPDATE chassis SET ip = ? WHERE host = ?", "${ip}", "compute-1")'`,
+      );
+    await setEnd('198.51.100.7');
+    const found = failures(await ask(), 'chassis', 'tunnels', 'joined');
+    await setEnd('192.0.2.21');
+    expect(found).toMatchObject([
+      {
+        check: 'tunnels',
+        node: 'compute-1',
+        sentence:
+          'tunnels of compute-1 end at 198.51.100.7, planned is 192.0.2.21; ' +
+          'no interface of compute-1 has 198.51.100.7, where its tunnels end',
+      },
+    ]);
   });
 
   test('finds the nova-compute that died, which the API still calls up', async () => {

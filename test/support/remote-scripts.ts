@@ -32,6 +32,9 @@ const MADE: ReadonlyMap<string, string> = new Map([
 /** Functions beside them that make none. */
 const NO_SCRIPTS: ReadonlySet<string> = new Set(['isUploadablePath', 'parseFacts', 'renderUserData']);
 
+/** Parts of other scripts, which are looked at there: alone they miss what stands around them. */
+const PARTS: ReadonlySet<string> = new Set(['RESOURCES']);
+
 /** Throws a sentence for a function of which nobody has said whether it makes a script. */
 export async function listRemoteScripts(): Promise<readonly RemoteScript[]> {
   const scripts: RemoteScript[] = [{ name: 'agent', text: readAgentText(), shell: 'sh' }];
@@ -42,8 +45,8 @@ export async function listRemoteScripts(): Promise<readonly RemoteScript[]> {
       const text = typeof value === 'function' ? MADE.get(name) : value;
       if (typeof value === 'function' && text === undefined && !NO_SCRIPTS.has(name))
         throw new Error(`remote/commands/${file}: say in test/support/remote-scripts.ts what script ${name} makes`);
-      // Parts of scripts, like how to become another user, are words within a line.
-      if (typeof text === 'string' && text.includes('\n')) scripts.push({ name, text, shell });
+      // How to become another user is no script either, but words within a line.
+      if (typeof text === 'string' && text.includes('\n') && !PARTS.has(name)) scripts.push({ name, text, shell });
     }
   }
   return scripts;

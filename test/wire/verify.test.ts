@@ -74,7 +74,7 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
       .toMatch(/^CHECK {13}NODE {8}RESULT {2}WHAT\nservices +controller +pass +\d+ units run\n/);
     context.expect(table.stdout).toMatch(/ping +- +pass +all 6 ways between hypervisors are open\n/);
     context.expect(table.stdout).toMatch(/live-migrate +- +pass +a server moved from controller to compute-1/);
-    context.expect(table.stdout).toMatch(/\ndevstack: 16 passed, 0 failed, 0 skipped, in \d/);
+    context.expect(table.stdout).toMatch(/\ndevstack: 26 passed, 0 failed, 0 skipped, in \d/);
     context.expect(table.stderr).toContain('controller: booting a server on each hypervisor');
 
     const file = join(rehearsal.state, 'results.xml');
@@ -83,12 +83,12 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     context.expect(JSON.parse(json.stdout)).toMatchObject({
       cluster: 'devstack',
       run: context.expect.stringMatching(/^[0-9a-f]{8}$/),
-      passed: 16,
+      passed: 26,
       failed: 0,
     });
     context
       .expect(readFileSync(file, 'utf8'))
-      .toMatch(/<testsuites tests="16" failures="0" errors="0" skipped="0" time="[\d.]+">/);
+      .toMatch(/<testsuites tests="26" failures="0" errors="0" skipped="0" time="[\d.]+">/);
 
     const some = await rehearsal.run(
       ...VERIFY,
@@ -112,7 +112,7 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     const rehearsal = await build(context, '-l', 'all-in-one');
     const ended = await rehearsal.run(...VERIFY, '-f', 'json');
     context.expect(ended.code, ended.stderr).toBe(0);
-    context.expect(withStatus(ended, 'skip')).toEqual(['ping', 'live-migrate']);
+    context.expect(withStatus(ended, 'skip')).toEqual(['ping', 'mtu', 'live-migrate']);
   });
 
   test('fails where a hypervisor is gone, with an exit code of its own, and tries no server there', async (context) => {
@@ -123,7 +123,7 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     context.expect(ended.code, ended.stderr).toBe(5);
     context
       .expect(ended.stderr)
-      .toMatch(/error E5015 verify-failed: 7 of 16 results are failures: services on\s+compute-1/);
+      .toMatch(/error E5015 verify-failed: 10 of 26 results are failures: services on\s+compute-1/);
     context
       .expect(withStatus(ended, 'fail'))
       .toEqual([
@@ -131,13 +131,16 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
         'compute-services',
         'hypervisors',
         'agents',
+        'tunnels compute-1',
         'joined compute-1',
+        'messages compute-1',
         'boot compute-1',
+        'metadata',
         'ping',
       ]);
     const joined = resultsOf(ended).find(({ check, node }) => check === 'joined' && node === 'compute-1');
     context.expect(joined?.sentence).toBe('half joined: service, agents missing');
-    context.expect(readFileSync(file, 'utf8')).toContain('<testsuites tests="16" failures="7"');
+    context.expect(readFileSync(file, 'utf8')).toContain('<testsuites tests="26" failures="10"');
   });
 
   test('a node whose questions fail is a result, and so is a trial of servers that ends badly', async (context) => {
@@ -163,7 +166,8 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     const cells = await build(context, '-l', 'multicell', ...fakes.flatMap((change) => ['--set', `groups.${change}`]));
     const told = await cells.run(...VERIFY, '-f', 'json');
     context.expect(told.code, told.stderr).toBe(0);
-    context.expect(withStatus(told, 'skip')).toEqual(['boot', 'ping', 'live-migrate']);
+    const guests = ['boot', 'metadata', 'ping', 'mtu', 'floating-ip', 'live-migrate'];
+    context.expect(withStatus(told, 'skip')).toEqual(guests);
     const joined = ['cell1-1', 'cell2-11', 'cell2-12'].map((name) => `joined ${name}`);
     context.expect(withStatus(told, 'pass')).toEqual(context.expect.arrayContaining(joined));
     const hosts = await build(context, '-l', 'multicell-hosts', '--set', 'groups.hv2.count=1');

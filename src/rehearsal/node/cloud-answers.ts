@@ -1,5 +1,6 @@
 /** What the command lines of a stacked cloud print: openstack, nova-manage, nova-status, ovn-sbctl, systemctl. */
 import { idOf } from '../account.ts';
+import { livingPorts } from '../living.ts';
 import { hasDone } from './job-kinds.ts';
 import type { Localrc } from './shell-text.ts';
 import { cellsOn, conductorsOn, mappedCells } from './stacked-cells.ts';
@@ -182,6 +183,32 @@ function chassis(view: NodeView): Printed {
   return prints(`${JSON.stringify(all)}\n${JSON.stringify(encaps)}`);
 }
 
+/** As `ip -o addr` draws the one interface that a rehearsed server has. */
+function addresses(view: NodeView): Printed {
+  const own = livingPorts(view.world, view.nowMs).filter(({ deviceId }) => deviceId === view.server.id);
+  const all = ['127.0.0.1', ...own.flatMap(({ fixedIps }) => fixedIps.map(({ ip_address: address }) => address))];
+  return prints(all.map((address, index) => `${index + 1}: eth${index}    inet ${address}/24 scope global`).join('\n'));
+}
+
+const VOLUME_SERVICES: readonly (readonly [string, string, string])[] = [
+  ['c-sch', 'cinder-scheduler', ''],
+  ['c-vol', 'cinder-volume', '@lvmdriver-1'],
+];
+
+function volumeServices(view: NodeView): Printed {
+  return json(
+    membersOf(view).flatMap(({ name, services, isAlive }) =>
+      VOLUME_SERVICES.filter(([service]) => services.includes(service)).map(([, binary, backend]) => ({
+        Binary: binary,
+        Host: `${name}${backend}`,
+        Zone: 'nova',
+        Status: 'enabled',
+        State: isAlive ? 'up' : 'down',
+      })),
+    ),
+  );
+}
+
 type Answer = (view: NodeView) => Printed;
 
 const ANSWERS: Readonly<Record<string, { readonly service: string; readonly answer: Answer }>> = {
@@ -197,6 +224,9 @@ const ANSWERS: Readonly<Record<string, { readonly service: string; readonly answ
   inventories: { service: 'n-api', answer: inventories },
   agents: { service: 'n-api', answer: agents },
   chassis: { service: 'ovn-northd', answer: chassis },
+  addresses: { service: 'ovn-controller', answer: addresses },
+  messages: { service: 'n-cpu', answer: () => ({ ...prints(''), stdout: '' }) },
+  'volume-services': { service: 'c-api', answer: volumeServices },
 };
 
 /** The answer to a question of verify; a server that does not run what it takes says so. */

@@ -29,7 +29,15 @@ function serverOn(host: string): string {
   return encode(JSON.stringify({ status: 'ACTIVE', 'OS-EXT-SRV-ATTR:host': host, fault: null }));
 }
 
-function guestLines(hosts: readonly string[], members: readonly Member[], hasPing: boolean): readonly object[] {
+/** The private network's, on a provider network of 1500 bytes. */
+const MTU = 1442;
+
+interface Pings {
+  readonly isSmall: boolean;
+  readonly isFull: boolean;
+}
+
+function guestLines(hosts: readonly string[], members: readonly Member[], pings: Pings): readonly object[] {
   const isRunning = (host: string): boolean =>
     members.some(({ name, isAlive, services }) => name === host && isAlive && services.includes('n-cpu'));
   return hosts.map((host, index) => {
@@ -41,12 +49,25 @@ function guestLines(hosts: readonly string[], members: readonly Member[], hasPin
       address: addressOf(index),
       port: isUp ? 'ACTIVE' : 'DOWN',
       up: isUp,
-      pinged: isUp && hasPing ? others : [],
+      told: isUp,
+      mtu: isUp ? MTU : null,
+      pinged: isUp && pings.isSmall ? others : [],
+      full: isUp && pings.isFull ? others : [],
       server: isUp ? serverOn(host) : '',
       console: encode(isUp ? 'login:\n' : ''),
       error: encode(isUp ? '' : 'No valid host was found.\n'),
     };
   });
+}
+
+/** To a guest on the last host that runs. */
+function floating(hosts: readonly string[], members: readonly Member[], isWanted: boolean): readonly object[] {
+  const host = hosts.findLast((name) => members.some((member) => member.name === name && member.isAlive));
+  if (!isWanted || host === undefined) return [];
+  return [
+    { fact: 'doing', what: 'reaching a server by a floating IP' },
+    { fact: 'floating-ip', host, address: '172.24.5.100', answered: true, error: '' },
+  ];
 }
 
 /** The whole life of the guests is one job, so nothing of them is left in the world when it ends. */
@@ -64,7 +85,8 @@ function tryGuests(call: ProgramCall): Program {
       2_000,
     );
   }
-  const guests = guestLines(hosts, membersOf(view), env['PING'] === 'yes');
+  const pings = { isSmall: env['PING'] === 'yes', isFull: env['FULL_SIZE'] === 'yes' };
+  const guests = guestLines(hosts, membersOf(view), pings);
   const migrated =
     from === undefined || to === undefined
       ? []
@@ -72,13 +94,17 @@ function tryGuests(call: ProgramCall): Program {
           doing('migrating a server that runs'),
           { fact: 'migrated', from, to, exit: 0, server: serverOn(to), error: '' },
         ];
+  const volume = [doing('making a volume'), { fact: 'volume', status: 'available', error: '' }];
   const lines = [
     ...swept,
+    ...(env['VOLUME'] === 'yes' ? volume : []),
     doing('making ports for the servers'),
+    { fact: 'network', mtu: MTU },
     doing('booting a server on each hypervisor'),
     doing('waiting for the servers to speak'),
     ...(env['PING'] === 'yes' ? [doing('waiting for the servers to reach each other')] : []),
     ...guests,
+    ...floating(hosts, membersOf(view), env['FLOATING_IP'] === 'yes'),
     ...migrated,
     doing('removing the servers'),
     left,

@@ -2,11 +2,13 @@
 import { AS_STACK } from './stack-user.ts';
 
 /**
- * What can be asked, and of which node it makes sense: `units` of every node, `chassis` where OVN's southbound database is, the
- * rest where the API is (devstack.md section 4.1).
+ * What can be asked, and of which node it makes sense: `units` of every node, `addresses` of those with tunnels, `messages` of
+ * hypervisors, `chassis` where OVN's southbound database is, the rest where the API is (devstack.md section 4.1).
  */
 export const QUESTIONS = [
   'units',
+  'addresses',
+  'messages',
   'compute-services',
   'hypervisors',
   'cells',
@@ -16,6 +18,7 @@ export const QUESTIONS = [
   'inventories',
   'agents',
   'chassis',
+  'volume-services',
 ] as const;
 export type Question = (typeof QUESTIONS)[number];
 
@@ -41,6 +44,12 @@ inventories() {
     [ ! -e "$file" ] || echo "\${file##*/inventory.} $(base64 -w0 <"$file")"
   done
 }
+# DevStack's services write to stderr, which the journal takes for mere information: their own word for the level counts.
+messages() {
+  timeout 60 journalctl --unit 'devstack@n-cpu*' --since '10 minutes ago' --output cat --no-pager --quiet >"$answers/journal" ||
+    return 1
+  sed -E 's/\\x1b\\[[0-9;]*m//g' "$answers/journal" | grep -E '^(ERROR|CRITICAL) ' | tail -n 100 || true
+}
 ask() {
   case $1 in
     units) timeout 60 systemctl list-units 'devstack@*' --all --no-legend --plain --full --no-pager ;;
@@ -55,6 +64,9 @@ ask() {
       ;;
     providers) as_stack openstack --os-placement-api-version 1.14 resource provider list -f json ;;
     inventories) inventories ;;
+    addresses) ip -o addr show ;;
+    messages) messages ;;
+    volume-services) as_stack openstack volume service list -f json ;;
     agents) as_stack openstack network agent list -f json ;;
     chassis)
       ovn-sbctl --no-leader-only --timeout=60 --format=json --columns=name,hostname list Chassis &&

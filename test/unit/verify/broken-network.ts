@@ -10,6 +10,7 @@ import {
   known,
   lose,
   rowsOf,
+  triedWith,
 } from './green-cloud.ts';
 
 export const NETWORK: readonly BrokenCloud[] = [
@@ -71,7 +72,7 @@ export const NETWORK: readonly BrokenCloud[] = [
   [
     'a node has no chassis',
     { chassis: lose(GREEN.chassis, called('uuid-of-compute-1')) },
-    ['chassis', 'joined compute-1'],
+    ['chassis', 'tunnels compute-1', 'joined compute-1'],
     /OVN has no chassis of compute-1/,
     /ovn-controller on compute-1/,
   ],
@@ -82,16 +83,34 @@ export const NETWORK: readonly BrokenCloud[] = [
         encaps: [{ type: 'geneve', address: '10.9.9.9' }],
       }),
     },
-    ['chassis', 'joined compute-1'],
-    /tunnels of compute-1 end at 10\.9\.9\.9, planned is 10\.0\.0\.21/,
+    ['tunnels compute-1'],
+    /^tunnels of compute-1 end at 10\.9\.9\.9, planned is 10\.0\.0\.21/,
     /ovn-encap-ip=10\.0\.0\.21/,
   ],
   [
     'a chassis has no geneve',
     { chassis: change(GREEN.chassis, called('uuid-of-compute-1'), { encaps: [] }) },
-    ['chassis', 'joined compute-1'],
-    /the chassis of compute-1 has no geneve tunnel/,
+    ['tunnels compute-1'],
+    /compute-1 has no geneve tunnel, but nothing/,
     /ovn-encap-type/,
+  ],
+  [
+    'the planned address is on no interface of its node',
+    { addresses: new Map([...GREEN.addresses, ['compute-2', known(['127.0.0.1'])]]) },
+    ['tunnels compute-2'],
+    /^no interface of compute-2 has 10\.0\.0\.22, where its tunnels end/,
+    /bring the interface up/,
+  ],
+  [
+    'a chassis tunnels by another protocol',
+    {
+      chassis: change(GREEN.chassis, called('uuid-of-compute-1'), {
+        encaps: [{ type: 'vxlan', address: '10.0.0.21' }],
+      }),
+    },
+    ['tunnels compute-1'],
+    /compute-1 has no geneve tunnel, but vxlan/,
+    /ovn-encap-type=geneve/,
   ],
   [
     'a chassis is left of a node that was made anew',
@@ -102,28 +121,33 @@ export const NETWORK: readonly BrokenCloud[] = [
   ],
 ];
 
+const silent = { isUp: false, isTold: false, mtu: null, pinged: [], gotFull: [] };
 const failed = { status: 'ERROR', host: 'compute-1', fault: 'No valid host' };
 const green = [guestOn('controller'), guestOn('compute-1'), guestOn('compute-2')] as const;
 
 export const GUESTS: readonly BrokenCloud[] = [
   [
     'a guest does not reach another, in one direction',
-    guestsWith(guestOn('controller', { pinged: ['10.1.0.2'] }), green[1], green[2]),
+    guestsWith(guestOn('controller', { pinged: ['10.1.0.2'], gotFull: ['10.1.0.2'] }), green[1], green[2]),
     ['ping'],
     /^controller does not reach compute-1$/,
     /geneve \(UDP 6081\)/,
   ],
   [
     'a guest goes to ERROR',
-    guestsWith(green[0], guestOn('compute-1', { server: failed, isUp: false, port: 'DOWN', pinged: [] }), green[2]),
-    ['boot compute-1', 'ping'],
+    guestsWith(green[0], guestOn('compute-1', { server: failed, ...silent, port: 'DOWN' }), green[2]),
+    ['boot compute-1', 'metadata', 'ping'],
     /the server on compute-1 is ERROR: No valid host/,
     /n-cpu on compute-1/,
   ],
   [
     'a guest was refused',
-    guestsWith(green[0], green[1], guestOn('compute-2', { server: null, error: 'a\nHTTP 400: no such host\n' })),
-    ['boot compute-2', 'ping'],
+    guestsWith(
+      green[0],
+      green[1],
+      guestOn('compute-2', { server: null, ...silent, error: 'a\nHTTP 400: no such host\n' }),
+    ),
+    ['boot compute-2', 'metadata', 'ping'],
     /no server was made on compute-2: HTTP 400: no such host/,
     /evidence/,
   ],
@@ -140,16 +164,59 @@ export const GUESTS: readonly BrokenCloud[] = [
   ],
   [
     'a guest says nothing, and its port is not bound',
-    guestsWith(green[0], green[1], guestOn('compute-2', { isUp: false, port: 'DOWN', console: '', pinged: [] })),
-    ['boot compute-2', 'ping'],
+    guestsWith(green[0], green[1], guestOn('compute-2', { ...silent, port: 'DOWN', console: '' })),
+    ['boot compute-2', 'metadata', 'ping'],
     /the server on compute-2 says nothing, and its port is DOWN/,
     /console/,
   ],
   [
     'a hypervisor was not tried, since it is dead',
     guestsWith(green[0], green[1]),
-    ['boot compute-2', 'ping'],
+    ['boot compute-2', 'metadata', 'ping'],
     /no server was tried on compute-2/,
     /see compute-services/,
+  ],
+  [
+    'a guest boots without its user data',
+    guestsWith(green[0], guestOn('compute-1', { ...silent, isUp: true }), green[2]),
+    ['metadata', 'ping'],
+    /^the server on compute-1 got no user data$/,
+    /q-ovn-agent[^]* on compute-1, and of n-api-meta/,
+  ],
+  [
+    'big frames are lost where small ones pass',
+    guestsWith(green[0], green[1], guestOn('compute-2', { gotFull: ['10.1.0.0'] })),
+    ['mtu'],
+    /^frames of 1442 bytes are lost from compute-2 to compute-1 or on the way back$/,
+    /global_physnet_mtu/,
+  ],
+  [
+    'a guest would cut up what it is to send whole',
+    guestsWith(green[0], green[1], guestOn('compute-2', { mtu: 1400 })),
+    ['mtu'],
+    /^the server on compute-2 has an interface of 1400 bytes, its network carries 1442$/,
+    /try another/,
+  ],
+  ['nobody says how big frames may be', triedWith({ networkMtu: null }), ['mtu'], /neutron does not say/, /see boot/],
+  [
+    'a floating IP does not answer',
+    triedWith({ floatingIp: { host: 'compute-2', address: '172.24.5.10', answered: false, error: '' } }),
+    ['floating-ip'],
+    /^the server on compute-2 does not answer at 172\.24\.5\.10, asked from controller$/,
+    /br-ex on controller/,
+  ],
+  [
+    'there is no floating IP to get',
+    triedWith({ floatingIp: { host: 'compute-2', address: '', answered: false, error: 'a\nNo more IP addresses\n' } }),
+    ['floating-ip'],
+    /^there was no floating IP for the server on compute-2: No more IP addresses$/,
+    /router show/,
+  ],
+  [
+    'no server ran that a floating IP could lead to',
+    triedWith({ floatingIp: null }),
+    ['floating-ip'],
+    /^no server runs that could be reached$/,
+    /see boot/,
   ],
 ];

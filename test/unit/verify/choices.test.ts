@@ -70,6 +70,7 @@ services: {remove: [ovn-northd, c-vol]}
     expect(changed).toMatchObject({ network: 'lab', ovnNode: null });
     expect(changed.nodes.map(({ tunnelAddress }) => tunnelAddress)).toEqual([null, null, null]);
     expect(changed.nodes[0]?.services.has('c-vol')).toBe(false);
+    expect(planGuests(chooseChecks(['volumes'], []), GREEN, changed)).toBeNull();
   });
 
   test('tunnels on the overlay, as they were planned', () => {
@@ -106,7 +107,7 @@ describe('checks are chosen', () => {
   test('all, some, or all but some', () => {
     expect(chosen([], [])).toEqual(names);
     expect(chosen(['ping', 'services'], [])).toEqual(['services', 'ping']);
-    expect(chosen([], ['boot', 'ping', 'live-migrate'])).toEqual(names.slice(0, 7));
+    expect(chosen([], names.slice(7))).toEqual(names.slice(0, 7));
     expect(chosen(['services', 'boot'], ['boot'])).toEqual(['services']);
   });
 
@@ -129,9 +130,10 @@ describe('questions go', () => {
   test('to every node about its units, and to the API about the rest', () => {
     const questions = planQuestions(CHECKS, expected);
     expect([...questions.keys()]).toEqual(['controller', 'compute-1', 'compute-2']);
-    expect(questions.get('compute-1')).toEqual(['units']);
+    expect(questions.get('compute-1')).toEqual(['units', 'addresses', 'messages']);
     expect(questions.get('controller')?.join(' ')).toBe(
-      'units compute-services hypervisors cells hosts upgrade providers inventories agents chassis',
+      'units addresses messages compute-services hypervisors cells hosts upgrade providers inventories agents chassis ' +
+        'volume-services',
     );
   });
 
@@ -151,13 +153,16 @@ describe('servers are tried', () => {
     expect(planGuests(CHECKS, GREEN, expected)).toEqual({
       hosts: ['controller', 'compute-1', 'compute-2'],
       hasPing: true,
+      hasFullSize: true,
+      hasFloatingIp: true,
+      hasVolume: true,
       migration: { from: 'controller', to: 'compute-1' },
     });
   });
 
   test('not where nova-compute is known to be dead: they would wait for ever', () => {
     const dead = { ...GREEN, units: unitsWith('compute-1', 'n-cpu', 'failed') };
-    expect(planGuests(CHECKS, dead, expected)).toEqual({
+    expect(planGuests(CHECKS, dead, expected)).toMatchObject({
       hosts: ['controller', 'compute-2'],
       hasPing: true,
       migration: { from: 'controller', to: 'compute-2' },
@@ -169,8 +174,16 @@ describe('servers are tried', () => {
     expect(planGuests(chooseChecks(['boot'], []), blind, expected)).toEqual({
       hosts: ['controller', 'compute-1', 'compute-2'],
       hasPing: false,
+      hasFullSize: false,
+      hasFloatingIp: false,
+      hasVolume: false,
       migration: null,
     });
+  });
+
+  test('with small pings too where big ones are wanted, and with none for a volume alone', () => {
+    expect(planGuests(chooseChecks(['mtu'], []), GREEN, expected)).toMatchObject({ hasPing: true, hasFullSize: true });
+    expect(planGuests(chooseChecks(['volumes'], []), GREEN, expected)).toMatchObject({ hosts: [], hasVolume: true });
   });
 
   test('not at all where no check wants any, or none makes sense', () => {

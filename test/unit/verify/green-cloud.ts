@@ -1,7 +1,7 @@
 /** A cloud of a controller and two computes in which all is well, and ways to break one thing of it. */
 
 import { type Expectation, expectCloud } from '../../../src/verify/expectation.ts';
-import type { CloudFacts, Guest, Known, Unit } from '../../../src/verify/facts.ts';
+import type { CloudFacts, Guest, GuestFacts, Known, Unit } from '../../../src/verify/facts.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
 
 export const ADDRESSES = new Map([
@@ -35,7 +35,10 @@ export function guestOn(host: string, changes: Partial<Guest> = {}): Guest {
     server: { status: 'ACTIVE', host, fault: null },
     port: 'ACTIVE',
     isUp: true,
+    isTold: true,
+    mtu: 1442,
     pinged: others,
+    gotFull: others,
     console: 'login:',
     error: '',
     ...changes,
@@ -91,10 +94,23 @@ export const GREEN: CloudFacts = {
       encaps: [{ type: 'geneve', address }],
     })),
   },
+  addresses: new Map(
+    [...ADDRESSES].map(([node, address]) => [node, { known: ['127.0.0.1', address, 'fe80::1'] }] as const),
+  ),
+  messages: new Map(HOSTS.map((node) => [node, { known: [] }])),
+  volumeServices: {
+    known: [
+      { binary: 'cinder-scheduler', host: 'controller', status: 'enabled', state: 'up' },
+      { binary: 'cinder-volume', host: 'controller@lvmdriver-1', status: 'enabled', state: 'up' },
+    ],
+  },
   guests: {
     known: {
       swept: [],
       guests: HOSTS.map((host) => guestOn(host)),
+      networkMtu: 1442,
+      floatingIp: { host: 'compute-2', address: '172.24.5.10', answered: true, error: '' },
+      volume: { status: 'available', error: '' },
       migration: {
         from: 'controller',
         to: 'compute-1',
@@ -131,8 +147,13 @@ export function unitsWith(node: string, name: string, active: string): CloudFact
 
 /** The green facts with other guests. */
 export function guestsWith(...guests: readonly Guest[]): CloudFacts {
+  return triedWith({ guests });
+}
+
+/** The green facts with something else known of what was tried. */
+export function triedWith(changes: Partial<GuestFacts>): CloudFacts {
   if ('unknown' in GREEN.guests) throw new Error(GREEN.guests.unknown);
-  return { ...GREEN, guests: { known: { ...GREEN.guests.known, guests } } };
+  return { ...GREEN, guests: { known: { ...GREEN.guests.known, ...changes } } };
 }
 
 /** A cloud with one thing broken: which results fail, what is told of it, and what mends it. */

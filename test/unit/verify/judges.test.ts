@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../../src/verify/check.ts';
 import type { CloudFacts } from '../../../src/verify/facts.ts';
 import { CHECKS, judgeCloud } from '../../../src/verify/index.ts';
+import { SMALL } from '../layout/small-layout.ts';
 import { COMPUTE, PLACEMENT, UNITS } from './broken-control.ts';
 import { GUESTS, NETWORK } from './broken-network.ts';
+import { VOLUMES } from './broken-volumes.ts';
 import { expectSmall, GREEN, guestOn, guestsWith, ONE_NODE } from './green-cloud.ts';
 
 const expected = expectSmall();
@@ -31,13 +33,23 @@ test('a green cloud passes every check, on every node it speaks of', () => {
     'placement',
     'agents',
     'chassis',
+    'tunnels controller',
+    'tunnels compute-1',
+    'tunnels compute-2',
     'joined controller',
     'joined compute-1',
     'joined compute-2',
+    'messages controller',
+    'messages compute-1',
+    'messages compute-2',
+    'volumes',
     'boot controller',
     'boot compute-1',
     'boot compute-2',
+    'metadata',
     'ping',
+    'mtu',
+    'floating-ip',
     'live-migrate',
   ]);
   expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
@@ -47,16 +59,24 @@ test('what one hypervisor cannot show is skipped with its reason', () => {
   const results = judge({}, expectSmall(ONE_NODE));
   expect(results.filter(({ status }) => status === 'skip')).toMatchObject([
     { check: 'ping', sentence: 'there is only one hypervisor' },
+    { check: 'mtu', sentence: 'there is only one hypervisor' },
     { check: 'live-migrate', sentence: 'no cell has two hypervisors' },
   ]);
 });
 
 test('hypervisors that only pretend boot nothing, and nothing is tried on them', () => {
   const fake = expectSmall(ONE_NODE.replace('groups', 'localrc: {VIRT_DRIVER: fake}\ngroups'));
-  expect(withStatus(judge({}, fake), 'skip')).toEqual(['boot', 'ping', 'live-migrate']);
+  expect(withStatus(judge({}, fake), 'skip')).toEqual([
+    'boot',
+    'metadata',
+    'ping',
+    'mtu',
+    'floating-ip',
+    'live-migrate',
+  ]);
 });
 
-describe.each([...UNITS, ...COMPUTE, ...PLACEMENT, ...NETWORK, ...GUESTS])(
+describe.each([...UNITS, ...COMPUTE, ...PLACEMENT, ...NETWORK, ...GUESTS, ...VOLUMES])(
   'where %s',
   (_title, facts, fails, says, cure) => {
     const results = judge(facts);
@@ -103,6 +123,25 @@ describe('live migration', () => {
   });
 });
 
+test('what nova-compute complained of is told, and fails nothing', () => {
+  const lines = ['ERROR nova.compute.manager a', 'ERROR nova.virt b', 'ERROR nova.compute.manager a'];
+  const results = judge({ messages: new Map([...GREEN.messages, ['compute-1', { known: lines }]]) });
+  expect(results.find(({ check, node }) => check === 'messages' && node === 'compute-1')).toMatchObject({
+    status: 'pass',
+    sentence: '3 errors in the last ten minutes, the last: ERROR nova.compute.manager a',
+    evidence: ['ERROR nova.virt b', 'ERROR nova.compute.manager a'],
+  });
+  const one = judge({ messages: new Map([...GREEN.messages, ['compute-1', { known: lines.slice(0, 1) }]]) });
+  expect(one.map(({ sentence }) => sentence)).toContain(
+    'one error in the last ten minutes, the last: ERROR nova.compute.manager a',
+  );
+});
+
+test('tunnels that the layout leads elsewhere need only be up', () => {
+  const elsewhere = expectSmall(SMALL.replace('GIT_DEPTH: 1', 'TUNNEL_ENDPOINT_IP: 10.9.9.9'));
+  expect(withStatus(judge({}, elsewhere), 'fail')).toEqual([]);
+});
+
 test('a port that is ACTIVE proves a guest that says nothing', () => {
   const results = judge(
     guestsWith(guestOn('controller'), guestOn('compute-1'), guestOn('compute-2', { isUp: false, console: '' })),
@@ -115,10 +154,22 @@ test('a port that is ACTIVE proves a guest that says nothing', () => {
 
 test('what is unknown fails the checks that need it, with the reason', () => {
   const unknown = { unknown: 'Keystone is away' };
-  const names = ['computeServices', 'hypervisors', 'cells', 'mappings', 'upgrade', 'providers', 'agents', 'chassis'];
+  const names = [
+    'computeServices',
+    'hypervisors',
+    'cells',
+    'mappings',
+    'upgrade',
+    'providers',
+    'agents',
+    'chassis',
+    'volumeServices',
+  ];
   const results = judge({
     ...(Object.fromEntries([...names, 'guests'].map((name) => [name, unknown])) as Partial<CloudFacts>),
     units: new Map(),
+    addresses: new Map(),
+    messages: new Map(),
   });
   expect(withStatus(results, 'pass')).toEqual([]);
   for (const { evidence } of results) expect(evidence.join(' ')).toMatch(/Keystone is away|nobody asked/);

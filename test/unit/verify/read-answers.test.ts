@@ -80,6 +80,18 @@ test('providers get their inventories, and children are no roots', () => {
   });
 });
 
+test('addresses are read of every interface, and complaints without what stands around them', () => {
+  const addresses =
+    '1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever\n' +
+    '2: eth0    inet 10.0.0.21/24 brd 10.0.0.255 scope global eth0\n2: eth0    inet6 fe80::1/64 scope link\n';
+  const messages = 'ERROR nova.compute.manager [None req-1 admin admin] it broke\nCRITICAL nova [-] Unhandled error\n';
+  const facts = read(line('addresses', addresses), line('messages', messages));
+  expect(facts.addresses.get('api')).toEqual({ known: ['127.0.0.1', '10.0.0.21', 'fe80::1'] });
+  expect(facts.messages.get('api')).toEqual({
+    known: ['ERROR nova.compute.manager it broke', 'CRITICAL nova Unhandled error'],
+  });
+});
+
 test('chassis get their tunnels', () => {
   const all = { headings: ['name', 'hostname'], data: [['u1', 'a']] };
   const encaps = {
@@ -127,7 +139,10 @@ describe('what guests tell', () => {
     address: '10.1.0.1',
     port: 'ACTIVE',
     up: true,
+    told: true,
+    mtu: 1442,
     pinged: ['10.1.0.2'],
+    full: ['10.1.0.2'],
     server,
     console: '',
     error: '',
@@ -137,11 +152,31 @@ describe('what guests tell', () => {
 
   test('is read from the lines of the job', () => {
     const migrated = { fact: 'migrated', from: 'a', to: 'b', exit: 0, server, error: '' };
-    const text = said({ fact: 'doing', what: 'x' }, { fact: 'swept', names: ['old'] }, guest, migrated, end);
+    const floating = { fact: 'floating-ip', host: 'a', address: '172.24.5.9', answered: true, error: '' };
+    const volume = { fact: 'volume', status: 'available', error: '' };
+    const before = [
+      { fact: 'doing', what: 'x' },
+      { fact: 'swept', names: ['old'] },
+      { fact: 'network', mtu: 1442 },
+    ];
+    const text = said(...before, guest, floating, volume, migrated, end);
     expect(readGuests(`noise\n${text}`, null)).toMatchObject({
       known: {
         swept: ['old'],
-        guests: [{ host: 'a', isUp: true, pinged: ['10.1.0.2'], server: { status: 'ACTIVE', host: 'a', fault: null } }],
+        networkMtu: 1442,
+        floatingIp: { host: 'a', address: '172.24.5.9', answered: true },
+        volume: { status: 'available' },
+        guests: [
+          {
+            host: 'a',
+            isUp: true,
+            isTold: true,
+            mtu: 1442,
+            pinged: ['10.1.0.2'],
+            gotFull: ['10.1.0.2'],
+            server: { status: 'ACTIVE', host: 'a', fault: null },
+          },
+        ],
         migration: { from: 'a', to: 'b', server: { host: 'a' } },
         left: [],
       },

@@ -37,6 +37,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "agents": database.rows("SELECT * FROM agent ORDER BY rowid"),
             "servers": database.rows("SELECT id, name FROM server ORDER BY rowid"),
             "ports": database.rows("SELECT id, name FROM port ORDER BY rowid"),
+            "volume_services": database.rows("SELECT * FROM volume_service ORDER BY rowid"),
+            "volumes": database.rows("SELECT id, name FROM volume ORDER BY rowid"),
+            "floating_ips": database.rows("SELECT id, name FROM floating_ip ORDER BY rowid"),
             "security_groups": database.rows("SELECT id, name FROM security_group ORDER BY rowid"),
         })
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The stand-ins of `openstack`, `nova-manage`, `nova-status`, `ovn-sbctl` and `systemctl`, by the name they are called with."""
+"""The stand-ins of `openstack`, `nova-manage`, `nova-status`, `ovn-sbctl`, `systemctl` and `journalctl`, by the name they are called with."""
 import os
 import sys
 
+import journal
 import nova_manage
 import openstack
 import ovn
@@ -14,6 +15,7 @@ PROGRAMS = {
     "nova-status": nova_manage.status,
     "ovn-sbctl": ovn.main,
     "systemctl": units.main,
+    "journalctl": journal.main,
 }
 
 if __name__ == "__main__":

@@ -27,6 +27,11 @@ CREATE TABLE IF NOT EXISTS chassis (id TEXT PRIMARY KEY, host TEXT NOT NULL UNIQ
 CREATE TABLE IF NOT EXISTS security_group (id TEXT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS port (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL UNIQUE, security_group TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS volume_service (
+  binary TEXT NOT NULL, host TEXT NOT NULL, state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS volume (id TEXT PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS floating_ip (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL UNIQUE, port TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS server (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, status TEXT NOT NULL, port TEXT NOT NULL, pid INTEGER NOT NULL);
 """
@@ -72,7 +77,8 @@ def recreate(host, enabled, cells):
     connection = connect()
     connection.executescript(TABLES)
     connection.execute("BEGIN IMMEDIATE")
-    for table in ("cell", "service", "hypervisor", "agent", "mapping", "chassis", "security_group", "port", "server"):
+    for table in ("cell", "service", "hypervisor", "agent", "mapping", "chassis", "security_group", "port", "server",
+                  "volume_service", "volume", "floating_ip"):
         connection.execute(f"DELETE FROM {table}")
     here = settings.read()
     for name in (f"cell{number}" for number in range(1, cells + 1)):
@@ -84,6 +90,9 @@ def recreate(host, enabled, cells):
     if "n-cond" in enabled:
         for _ in range(1 + cells):  # the super conductor, and one of each cell
             add_service(connection, "nova-conductor", host, "internal")
+    for service, binary, backend in (("c-sch", "cinder-scheduler", ""), ("c-vol", "cinder-volume", "@lvmdriver-1")):
+        if service in enabled:
+            connection.execute("INSERT INTO volume_service VALUES (?, ?, 'up')", (binary, host + backend))
     connection.execute("COMMIT")
     connection.close()
 

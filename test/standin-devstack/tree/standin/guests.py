@@ -1,6 +1,6 @@
-"""Servers, ports and security groups of the stacked cloud: rows in its database, and a process that runs a server's user data.
+"""Servers, ports, security groups, volumes and floating IPs of the stacked cloud: rows in its database, and a process that runs a server's user data.
 
-Run as a program (ping HOST ADDRESS) it is the ping of a guest: whether the server at this address answers a guest on that host.
+Run as a program (ping HOST … ADDRESS) it is the ping of a guest: whether the server at this address answers a guest on that host.
 """
 import os
 import signal
@@ -12,8 +12,10 @@ import uuid
 import database
 
 LIB = os.path.dirname(os.path.abspath(__file__))
-# A line "FROM TO" for hosts between which nothing passes, in this direction.
+# A line "FROM TO" for hosts between which nothing passes, in this direction; with a number, nothing bigger than that.
 BROKEN_PATHS = os.path.join(LIB, "broken-paths")
+# While it is there, nothing leads from a floating IP to its server.
+BROKEN_GATEWAY = os.path.join(LIB, "broken-gateway")
 
 
 class Refused(Exception):
@@ -62,9 +64,13 @@ def boot(server_id, host, user_data):
     os.makedirs(folder)
     ping = os.path.join(folder, "ping")
     with open(ping, "w", encoding="utf-8") as file:
-        # The address is the last word of a ping's command line.
-        file.write(f'#!/bin/sh\nfor last in "$@"; do :; done\nexec python3 {LIB}/guests.py ping {host} "$last"\n')
+        file.write(f'#!/bin/sh\nexec python3 {LIB}/guests.py ping {host} "$@"\n')
     os.chmod(ping, 0o755)
+    cat = os.path.join(folder, "cat")
+    with open(cat, "w", encoding="utf-8") as file:
+        # This process has its node's interfaces; the guest's is as DHCP would make it.
+        file.write('#!/bin/sh\ncase $1 in /sys/class/net/*) echo 1442 ;; *) exec /bin/cat "$@" ;; esac\n')
+    os.chmod(cat, 0o755)
     script = os.path.join(folder, "user-data")
     with open(script, "w", encoding="utf-8") as file:
         file.write(user_data)
@@ -124,7 +130,52 @@ def read_console(wish):
         return {"text": f"[    0.000000] Linux version 6.6.0\n{file.read()}"}
 
 
+def create_volume(wish):
+    row = (str(uuid.uuid4()), wish["name"])
+    database.rows("INSERT INTO volume VALUES (?, ?)", *row)
+    return {"id": row[0], "name": row[1], "status": "creating"}
+
+
+def show_volume(wish):
+    volume = find("volume", wish["name"])
+    services = database.rows("SELECT state FROM volume_service WHERE binary = 'cinder-volume'")
+    return {**volume, "status": "available" if any(one["state"] == "up" for one in services) else "error"}
+
+
+def delete_volume(wish):
+    database.rows("DELETE FROM volume WHERE id = ?", find("volume", wish["name"])["id"])
+    return {}
+
+
+def change_loopback(verb, address):
+    """The gateway is this node, so an address of its own answers for the server."""
+    subprocess.run(["sudo", "ip", "address", verb, f"{address}/32", "dev", "lo"], check=False, stdin=subprocess.DEVNULL)
+
+
+def create_floating_ip(wish):
+    port = find("port", wish["port"])
+    taken = {one["address"] for one in database.rows("SELECT address FROM floating_ip")}
+    address = next(f"172.24.5.{last}" for last in range(100, 250) if f"172.24.5.{last}" not in taken)
+    row = (str(uuid.uuid4()), wish["description"], address, port["id"])
+    database.rows("INSERT INTO floating_ip VALUES (?, ?, ?, ?)", *row)
+    if not os.path.exists(BROKEN_GATEWAY):
+        change_loopback("add", address)
+    return {"id": row[0], "description": row[1], "floating_ip_address": address, "port_id": row[3]}
+
+
+def delete_floating_ip(wish):
+    floating = find("floating_ip", wish["name"])
+    change_loopback("del", floating["address"])
+    database.rows("DELETE FROM floating_ip WHERE id = ?", floating["id"])
+    return {}
+
+
 ACTIONS = {
+    "create volume": create_volume,
+    "create floating_ip": create_floating_ip,
+    "delete volume": delete_volume,
+    "delete floating_ip": delete_floating_ip,
+    "show volume": show_volume,
     "create security_group": create_group,
     "create port": create_port,
     "create server": create_server,
@@ -149,14 +200,22 @@ def act(wish):
         return ACTIONS[f"{wish['action']} {wish['kind']}"](wish)
 
 
-def can_reach(host, address):
+def can_reach(host, address, size):
     found = database.rows("SELECT server.host FROM server JOIN port ON port.id = server.port WHERE address = ?", address)
-    broken = set()
+    limits = {}
     if os.path.exists(BROKEN_PATHS):
         with open(BROKEN_PATHS, encoding="utf-8") as file:
-            broken = {tuple(line.split()) for line in file}
-    return bool(found) and (host, found[0]["host"]) not in broken
+            for line in file:
+                start, end, *limit = line.split()
+                limits[start, end] = int(limit[0]) if limit else -1
+    return bool(found) and size <= limits.get((host, found[0]["host"]), size)
+
+
+def ping(host, arguments):
+    size = int(arguments[arguments.index("-s") + 1]) if "-s" in arguments else 56
+    # The address is the last word of a ping's command line.
+    return can_reach(host, arguments[-1], size)
 
 
 if __name__ == "__main__":
-    sys.exit(0 if can_reach(sys.argv[2], sys.argv[3]) else 1)
+    sys.exit(0 if ping(sys.argv[2], sys.argv[3:]) else 1)

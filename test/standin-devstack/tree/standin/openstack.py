@@ -96,6 +96,12 @@ LISTS = {
     ("server", "list"): named("servers"),
     ("port", "list"): named("ports"),
     ("security", "group", "list"): named("security_groups"),
+    ("volume", "list"): named("volumes"),
+    ("volume", "service", "list"): lambda state, _options: (("Binary", "Host", "Zone", "Status", "State"), [
+        (one["binary"], one["host"], "nova", "enabled", one["state"]) for one in state["volume_services"]]),
+    ("floating", "ip", "list"): lambda state, options: (
+        ("ID", "Description") if options.long else ("ID",),
+        [(one["id"], one["name"]) if options.long else (one["id"],) for one in state["floating_ips"]]),
 }
 
 
@@ -115,6 +121,12 @@ WISHES = {
     ("port", "create"): ("create", "port", lambda options: {"security_group": options.security_group}),
     ("port", "show"): ("show", "port", lambda _options: {}),
     ("port", "delete"): ("delete", "port", lambda _options: {}),
+    ("volume", "create"): ("create", "volume", lambda _options: {}),
+    ("volume", "show"): ("show", "volume", lambda _options: {}),
+    ("volume", "delete"): ("delete", "volume", lambda _options: {}),
+    ("floating", "ip", "create"): ("create", "floating_ip", lambda options: {
+        "port": options.port, "description": options.description}),
+    ("floating", "ip", "delete"): ("delete", "floating_ip", lambda _options: {}),
     ("security", "group", "create"): ("create", "security_group", lambda _options: {}),
     ("security", "group", "delete"): ("delete", "security_group", lambda _options: {}),
     ("security", "group", "rule", "create"): ("show", "security_group", lambda _options: {}),
@@ -129,7 +141,7 @@ def parse(arguments):
     parser.add_argument("-f", "--format", default="table", choices=("json", "table", "value"))
     parser.add_argument("-c", "--column", action="append")
     for name in ("service", "host", "network", "image", "flavor", "port", "user-data", "security-group", "proto", "status",
-                 "os-compute-api-version"):
+                 "os-compute-api-version", "description", "size"):
         parser.add_argument(f"--{name}")
     for name in ("long", "wait", "live-migration"):
         parser.add_argument(f"--{name}", action="store_true")
@@ -169,7 +181,8 @@ def run(options, url, password):
     if options.command == ("network", "show"):
         if options.names[0] not in ("private", "public"):
             raise LookupError(f"No Network found for {options.names[0]}")
-        return print_one({"id": str(uuid.uuid5(uuid.NAMESPACE_DNS, options.names[0])), "name": options.names[0]}, options)
+        network = {"id": str(uuid.uuid5(uuid.NAMESPACE_DNS, options.names[0])), "mtu": 1442, "name": options.names[0]}
+        return print_one(network, options)
     action, kind, more = WISHES[options.command]
     for name in options.names:
         wish = {"action": action, "kind": kind, "name": name, **more(options)}
