@@ -20,7 +20,7 @@ const ASK_MS = 10 * 60_000;
 const GRAVE: ReadonlySet<string> = new Set(['canceled', 'internal', 'host-key', 'fenced']);
 
 export interface Asker {
-  /** What a node answers; the reason where it does not. Throws `host-key`, `fenced`, `canceled`. */
+  /** What a node answers now, also when it was asked before; the reason where it does not. Throws `host-key`, `fenced`, `canceled`. */
   ask(node: string, questions: readonly Question[]): Promise<Known<Answers>>;
   /** Runs a job whose words are told line by line while it runs; what it said, and how it ended where that was not well. */
   follow(
@@ -93,9 +93,9 @@ export function openAsker(
     await node.waitReachable(REACH_MS, signal);
     return node;
   };
-  const specOf = (name: string, job: Pick<JobSpec, 'id' | 'script' | 'env' | 'wallLimitMs'>): JobSpec => ({
+  const specOf = (name: string, job: Pick<JobSpec, 'id' | 'script' | 'env' | 'wallLimitMs'>, once = run): JobSpec => ({
     ...job,
-    id: `${job.id}-g${generations.get(name) ?? 1}-r${run}`,
+    id: `${job.id}-g${generations.get(name) ?? 1}-r${once}`,
     epoch,
     quietLimitMs: null,
   });
@@ -103,7 +103,9 @@ export function openAsker(
     ask: (name, questions) =>
       unlessSilent(name, async () => {
         const env = { QUESTIONS: questions.join(' ') };
-        const spec = specOf(name, { id: 'verify-ask', script: ASK_CLOUD, env, wallLimitMs: ASK_MS });
+        const job = { id: 'verify-ask', script: ASK_CLOUD, env, wallLimitMs: ASK_MS };
+        // A job is begun once, so that each question is one of its own.
+        const spec = specOf(name, job, parts.random.uuid().slice(0, 8));
         const { output, ...result } = await (await reach(name)).runShortJob(spec, signal);
         const end = endOf(result);
         return end === null ? { known: parseAnswers(output) } : { unknown: `${name}: the questions: ${end}` };

@@ -8,6 +8,7 @@ import type { Check, CheckResult } from '../verify/check.ts';
 import type { Expectation } from '../verify/expectation.ts';
 import type { CloudFacts, GuestFacts, Known } from '../verify/facts.ts';
 import { judgeCloud, planGuests, planQuestions } from '../verify/index.ts';
+import { whyEarly } from '../verify/patience.ts';
 import { type Answers, readFacts } from '../verify/read-answers.ts';
 import { readDoing, readGuests } from '../verify/read-guests.ts';
 import { hasVolumes } from '../verify/volumes.ts';
@@ -43,6 +44,9 @@ export interface VerifyOutcome {
 
 /** In seconds. cirros on QEMU without KVM takes minutes; a ping takes seconds once both ends have booted. */
 const PATIENCE = { BOOT_S: '600', PING_S: '120', FULL_S: '30', FLOATING_S: '60', VOLUME_S: '120' };
+/** A unit of a rebooted node starts within a minute or two; nova-compute reports seconds later. */
+const START_MS = 4 * 60_000;
+const AGAIN_MS = 5_000;
 const NO_GUESTS: GuestFacts = {
   swept: [],
   guests: [],
@@ -69,6 +73,36 @@ async function askAll(
   return new Map(
     await Promise.all(questions.map(async ([node, wanted]) => [node, await asker.ask(node, wanted)] as const)),
   );
+}
+
+/**
+ * Asks again while something is still on its way, as after a boot, for so long as a start may take; then what is seen is judged as it
+ * is. Nothing on its way costs nothing.
+ */
+async function askPatiently(
+  checks: readonly Check[],
+  expected: Expectation,
+  asker: Asker,
+  parts: Parts,
+): Promise<CloudFacts> {
+  const beganMs = parts.clock.monotonicMs();
+  let told: string | null = null;
+  for (;;) {
+    const answers = await askAll(checks, expected, asker, parts);
+    const seen = readFacts(answers, expected.apiNode, expected.ovnNode, { unknown: 'nobody asked' });
+    const why = whyEarly(seen, expected);
+    if (why === null || parts.clock.monotonicMs() - beganMs >= START_MS) return seen;
+    if (why !== told) {
+      const minutes = START_MS / 60_000;
+      parts.emit({
+        type: 'notice',
+        level: 'info',
+        text: `${why}: asking again, for at most ${minutes} minutes in all`,
+      });
+    }
+    told = why;
+    await parts.clock.sleep(AGAIN_MS, parts.signal);
+  }
 }
 
 /** One job on the API node makes, hears and removes them, so that they go away whatever becomes of us. */
@@ -143,8 +177,7 @@ export async function checkCloud(built: BuiltCluster, checks: readonly Check[], 
   const nodes = listSshNodes(cluster, steps, vault, parts.keys);
   const asker = openAsker(cluster, nodes, vault, { run, epoch, sshProxy }, parts);
   try {
-    const answers = await askAll(checks, expected, asker, parts);
-    const seen = readFacts(answers, expected.apiNode, expected.ovnNode, { unknown: 'nobody asked' });
+    const seen = await askPatiently(checks, expected, asker, parts);
     const guests = await tryGuests(checks, seen, expected, asker, run, parts);
     const redactor = openVaultRedactor(vault)();
     const judgement = judgeCloud(checks, { ...seen, guests }, expected);

@@ -21,7 +21,7 @@ import { keepPlanCopy } from './plan-copy.ts';
 import { resolveProjects } from './project-refs.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
 import { readUserParts } from './user-parts.ts';
-import { readNamedLayout, readWishedLayout } from './wished-layout.ts';
+import { DEFAULT_LAYOUT, readNamedLayout, readWishedLayout } from './wished-layout.ts';
 
 export interface LayoutWishes {
   readonly clusterName: string;

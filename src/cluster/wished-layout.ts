@@ -13,7 +13,7 @@ interface Wishes {
   readonly lock: string | null;
 }
 
-const DEFAULT_LAYOUT = 'multinode';
+export const DEFAULT_LAYOUT = 'multinode';
 
 async function readWishedLock(file: string | null): Promise<Pins | undefined> {
   if (file === null) return undefined;

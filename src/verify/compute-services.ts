@@ -2,6 +2,7 @@
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
 import type { Expectation, ExpectedHypervisor, ExpectedNode } from './expectation.ts';
 import type { CloudFacts, ComputeService } from './facts.ts';
+import { unreported } from './patience.ts';
 import { deadCompute } from './services.ts';
 
 /** nova's binaries by the service of DevStack that starts them on a node. */
@@ -90,6 +91,7 @@ function problemsOf(listed: readonly ComputeService[], facts: CloudFacts, expect
   return [
     ...expected.nodes.flatMap((node) => controlProblems(node, listed)),
     ...expected.hypervisors.flatMap((one) => computeProblem(one, listed, facts.units) ?? []),
+    ...unreported(facts, expected),
     ...strangers,
   ];
 }

@@ -10,11 +10,22 @@ export interface Unit {
   readonly sub: string;
 }
 
+/** When a node answered, and what of it has started when; seconds since 1970 by its own clock. */
+export interface Start {
+  readonly now: number;
+  /** systemd's word for the whole system, like running, degraded or starting. */
+  readonly system: string;
+  /** null where it has none, or does not say. */
+  readonly computeStartedAt: number | null;
+}
+
 export interface ComputeService {
   readonly binary: string;
   readonly host: string;
   readonly status: string;
   readonly state: string;
+  /** When it last reported; seconds since 1970, null where nobody says. */
+  readonly updatedAt: number | null;
 }
 
 export interface Hypervisor {
@@ -131,6 +142,7 @@ export interface VolumeService {
 export interface CloudFacts {
   /** By node. */
   readonly units: ReadonlyMap<string, Known<readonly Unit[]>>;
+  readonly starts: ReadonlyMap<string, Known<Start>>;
   /** Of its interfaces, by node. */
   readonly addresses: ReadonlyMap<string, Known<readonly string[]>>;
   /** Errors that nova-compute has logged lately, the oldest first, by node. */

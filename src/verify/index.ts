@@ -62,7 +62,7 @@ function sensible(checks: readonly Check[], expected: Expectation): readonly Che
 }
 
 function nodesOf(question: Question, { nodes, apiNode, ovnNode }: Expectation): readonly string[] {
-  if (question === 'units') return nodes.map(({ name }) => name);
+  if (question === 'units' || question === 'starts') return nodes.map(({ name }) => name);
   if (question === 'addresses') return nodes.filter(isChassis).map(({ name }) => name);
   if (question === 'messages') return nodes.filter(({ services: own }) => own.has('n-cpu')).map(({ name }) => name);
   if (question === 'chassis') return ovnNode === null ? [] : [ovnNode];
@@ -75,6 +75,8 @@ export function planQuestions(
   expected: Expectation,
 ): ReadonlyMap<string, readonly Question[]> {
   const asked = new Set(sensible(checks, expected).flatMap(({ asks }) => asks));
+  // Whether it runs is half of an answer: it may be on its way.
+  if (asked.has('units')) asked.add('starts');
   const byNode = new Map<string, Question[]>();
   for (const question of QUESTIONS.filter((each) => asked.has(each))) {
     for (const node of nodesOf(question, expected)) byNode.set(node, [...(byNode.get(node) ?? []), question]);

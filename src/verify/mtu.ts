@@ -1,4 +1,4 @@
-/** Check `mtu`: frames as big as the tenants' network carries pass between hypervisors; small pings pass where these do not. */
+/** Check `mtu`: frames as big as the network of a project carries pass between hypervisors; small pings pass where these do not. */
 import { type Check, judged, type Problem } from './check.ts';
 import type { Guest } from './facts.ts';
 import { ASKED_BEFORE, whyNothingBoots, withGuests } from './guests.ts';

@@ -1,7 +1,7 @@
 /** From the lines of JSON that a node prints to facts: an answer that cannot be read is unknown, with its own words as the reason. */
 import { z } from 'zod';
 import type { Question } from '../remote/commands/ask-cloud.ts';
-import type { Agent, Cell, Chassis, CloudFacts, Known, Mapping, Provider, Unit, UpgradeCheck } from './facts.ts';
+import type { Agent, Cell, Chassis, CloudFacts, Known, Mapping, Provider, Start, Unit, UpgradeCheck } from './facts.ts';
 import { mapKnown } from './facts.ts';
 
 export interface Answer {
@@ -78,6 +78,15 @@ function readUnits(node: Known<Answers>): Known<readonly Unit[]> {
   );
 }
 
+/** Three lines: the time, systemd's word, and when nova-compute was started; that may be missing. */
+function readStart(node: Known<Answers>): Known<Start> {
+  const text = textOf(node, 'starts');
+  if ('unknown' in text) return text;
+  const [now = '', system = '', started = ''] = text.known.stdout.split('\n').map((line) => line.trim());
+  if (!/^\d+$/.test(now)) return { unknown: `starts: not understood: ${text.known.stdout.trim().slice(0, 80)}` };
+  return { known: { now: Number(now), system, computeStartedAt: /^\d+$/.test(started) ? Number(started) : null } };
+}
+
 /** Lines of `ip -o addr`: number, interface, family, address with its prefix. */
 function readAddresses(node: Known<Answers>): Known<readonly string[]> {
   return mapKnown(textOf(node, 'addresses'), ({ stdout }) =>
@@ -120,11 +129,25 @@ function readUpgrade(node: Known<Answers>): Known<UpgradeCheck> {
   return mapKnown(textOf(node, 'upgrade', [0, 1, 2]), ({ exit, stdout }) => ({ exit, text: stdout.trimEnd() }));
 }
 
+/** nova says UTC without saying so. */
+const utcSeconds = z
+  .string()
+  .nullish()
+  .transform((text) => {
+    const ms = Date.parse(`${text ?? ''}Z`);
+    return Number.isNaN(ms) ? null : Math.floor(ms / 1000);
+  });
 /** Of nova's and cinder's services. */
 const serviceRows = z.array(
   z
-    .object({ Binary: z.string(), Host: z.string(), Status: z.string(), State: z.string() })
-    .transform(({ Binary: binary, Host: host, Status: status, State: state }) => ({ binary, host, status, state })),
+    .object({ Binary: z.string(), Host: z.string(), Status: z.string(), State: z.string(), 'Updated At': utcSeconds })
+    .transform(({ Binary: binary, Host: host, Status: status, State: state, 'Updated At': updatedAt }) => ({
+      binary,
+      host,
+      status,
+      state,
+      updatedAt,
+    })),
 );
 const hypervisorRows = z.array(
   z
@@ -221,6 +244,7 @@ export function readFacts(
   const api = answers.get(apiNode) ?? nobody;
   return {
     units: ofEach(answers, readUnits),
+    starts: ofEach(answers, readStart),
     addresses: ofEach(answers, readAddresses),
     messages: ofEach(answers, readMessages),
     computeServices: jsonOf(api, 'compute-services', serviceRows),

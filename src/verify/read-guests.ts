@@ -76,7 +76,7 @@ function ofKind<K extends Fact['fact']>(all: readonly Fact[], kind: K): readonly
   return all.filter((each): each is Extract<Fact, { readonly fact: K }> => each.fact === kind);
 }
 
-function toGuest({ fact: _, up: isUp, told: isTold, full: gotFull, ...guest }: GuestLine): Guest {
+function toGuest({ up: isUp, told: isTold, full: gotFull, ...guest }: GuestLine): Guest {
   return { ...guest, isUp, isTold, gotFull };
 }
 

@@ -232,6 +232,7 @@ const ANSWERS: Readonly<Record<string, { readonly service: string; readonly answ
 /** The answer to a question of verify; a server that does not run what it takes says so. */
 export function answerOf(question: string, view: NodeView): Printed {
   if (question === 'units') return units(view);
+  if (question === 'starts') return prints(`${Math.floor(view.nowMs / 1000)}\nrunning`);
   const row = ANSWERS[question];
   if (row === undefined) return { exit: 2, stdout: '', stderr: `no such question: ${question}\n` };
   if (localrcOn(view).services.includes(row.service)) return row.answer(view);

@@ -2,11 +2,12 @@
 import { AS_STACK } from './stack-user.ts';
 
 /**
- * What can be asked, and of which node it makes sense: `units` of every node, `addresses` of those with tunnels, `messages` of
+ * What can be asked, and of which node it makes sense: `units` and `starts` of every node, `addresses` of those with tunnels, `messages` of
  * hypervisors, `chassis` where OVN's southbound database is, the rest where the API is (devstack.md section 4.1).
  */
 export const QUESTIONS = [
   'units',
+  'starts',
   'addresses',
   'messages',
   'compute-services',
@@ -44,6 +45,16 @@ inventories() {
     [ ! -e "$file" ] || echo "\${file##*/inventory.} $(base64 -w0 <"$file")"
   done
 }
+# The time, how far the boot is, and since when nova-compute runs.
+starts() {
+  date +%s
+  systemctl is-system-running 2>/dev/null || true
+  unit=$(systemctl list-units 'devstack@n-cpu*' --no-legend --plain --full --no-pager | grep -oE 'devstack@n-cpu[^ ]*\\.service' | head -n 1)
+  [ -n "$unit" ] || return 0
+  # The start of a unit that was never started is empty, which would be today to date.
+  started=$(TZ=UTC systemctl show --property ActiveEnterTimestamp --value "$unit")
+  [ -z "$started" ] || date -d "$started" +%s
+}
 # DevStack's services write to stderr, which the journal takes for mere information: their own word for the level counts.
 messages() {
   timeout 60 journalctl --unit 'devstack@n-cpu*' --since '10 minutes ago' --output cat --no-pager --quiet >"$answers/journal" ||
@@ -64,6 +75,7 @@ ask() {
       ;;
     providers) as_stack openstack --os-placement-api-version 1.14 resource provider list -f json ;;
     inventories) inventories ;;
+    starts) starts ;;
     addresses) ip -o addr show ;;
     messages) messages ;;
     volume-services) as_stack openstack volume service list -f json ;;

@@ -54,8 +54,8 @@ test('a server moves within its cell only', () => {
   expect(migrationPair(expected, ['controller', 'hv2-1'])).toBeNull();
 });
 
-test('a node that hosts a cell is asked for its units alone, and no agent or chassis is expected of it', () => {
-  expect(planQuestions(CHECKS, expected).get('child2')).toEqual(['units']);
+test('a node that hosts a cell is asked for its units and their start alone, and no agent or chassis is expected of it', () => {
+  expect(planQuestions(CHECKS, expected).get('child2')).toEqual(['units', 'starts']);
   expect(expected.nodes[0]?.services).toEqual(new Set(['mysql', 'rabbit', 'n-cond', 'placement-client']));
 });
 
@@ -69,7 +69,8 @@ describe('the conductor of a child cell', () => {
     known: names.map((name) => ({ name, active: 'active', sub: 'running' })),
   });
   const judge = (units: Known<readonly Unit[]>, hosts: readonly string[]): readonly CheckResult[] => {
-    const conductors = hosts.map((host) => ({ binary: 'nova-conductor', host, status: 'enabled', state: 'up' }));
+    const row = { binary: 'nova-conductor', status: 'enabled', state: 'up', updatedAt: null };
+    const conductors = hosts.map((host) => Object.assign({ host }, row));
     const facts: CloudFacts = {
       ...GREEN,
       units: new Map([['child2', units]]),

@@ -130,9 +130,9 @@ describe('questions go', () => {
   test('to every node about its units, and to the API about the rest', () => {
     const questions = planQuestions(CHECKS, expected);
     expect([...questions.keys()]).toEqual(['controller', 'compute-1', 'compute-2']);
-    expect(questions.get('compute-1')).toEqual(['units', 'addresses', 'messages']);
+    expect(questions.get('compute-1')).toEqual(['units', 'starts', 'addresses', 'messages']);
     expect(questions.get('controller')?.join(' ')).toBe(
-      'units addresses messages compute-services hypervisors cells hosts upgrade providers inventories agents chassis ' +
+      'units starts addresses messages compute-services hypervisors cells hosts upgrade providers inventories agents chassis ' +
         'volume-services',
     );
   });

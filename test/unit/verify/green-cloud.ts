@@ -45,7 +45,9 @@ export function guestOn(host: string, changes: Partial<Guest> = {}): Guest {
   };
 }
 
-const CONDUCTOR = { binary: 'nova-conductor', host: 'controller', status: 'enabled', state: 'up' };
+/** When everybody answered, and when everything had started and reported. */
+export const NOW = 1_767_225_600;
+const CONDUCTOR = { binary: 'nova-conductor', host: 'controller', status: 'enabled', state: 'up', updatedAt: NOW - 30 };
 
 export const GREEN: CloudFacts = {
   units: new Map([
@@ -58,7 +60,7 @@ export const GREEN: CloudFacts = {
       { ...CONDUCTOR, binary: 'nova-scheduler' },
       CONDUCTOR,
       CONDUCTOR,
-      ...HOSTS.map((host) => ({ binary: 'nova-compute', host, status: 'enabled', state: 'up' })),
+      ...HOSTS.map((host) => ({ binary: 'nova-compute', host, status: 'enabled', state: 'up', updatedAt: NOW - 60 })),
     ],
   },
   hypervisors: { known: HOSTS.map((name) => ({ name, state: 'up' })) },
@@ -94,6 +96,7 @@ export const GREEN: CloudFacts = {
       encaps: [{ type: 'geneve', address }],
     })),
   },
+  starts: new Map(HOSTS.map((node) => [node, { known: { now: NOW, system: 'running', computeStartedAt: NOW - 600 } }])),
   addresses: new Map(
     [...ADDRESSES].map(([node, address]) => [node, { known: ['127.0.0.1', address, 'fe80::1'] }] as const),
   ),

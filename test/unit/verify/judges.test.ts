@@ -168,6 +168,7 @@ test('what is unknown fails the checks that need it, with the reason', () => {
   const results = judge({
     ...(Object.fromEntries([...names, 'guests'].map((name) => [name, unknown])) as Partial<CloudFacts>),
     units: new Map(),
+    starts: new Map(),
     addresses: new Map(),
     messages: new Map(),
   });

@@ -28,7 +28,17 @@ test('units are read from systemd’s list, the marks of failed ones left out', 
 });
 
 test('lists of openstack are read, also behind a warning', () => {
-  const rows = [{ ID: '1', Binary: 'nova-compute', Host: 'a', Zone: 'nova', Status: 'enabled', State: 'up' }];
+  const rows = [
+    {
+      ID: '1',
+      Binary: 'nova-compute',
+      Host: 'a',
+      Zone: 'nova',
+      Status: 'enabled',
+      State: 'up',
+      'Updated At': '2026-01-01T00:00:00.000000',
+    },
+  ];
   const agents = ['OVN Controller agent', 'OVN Controller Gateway agent'].map((type) => ({
     ID: '1',
     'Agent Type': type,
@@ -43,7 +53,9 @@ test('lists of openstack are read, also behind a warning', () => {
     line('hypervisors', '[{"Hypervisor Hostname": "a", "State": "up", "vCPUs": null}]'),
   );
   expect(facts).toMatchObject({
-    computeServices: { known: [{ binary: 'nova-compute', host: 'a', status: 'enabled', state: 'up' }] },
+    computeServices: {
+      known: [{ binary: 'nova-compute', host: 'a', status: 'enabled', state: 'up', updatedAt: 1_767_225_600 }],
+    },
     agents: { known: [{ binary: 'ovn-controller', host: 'a', isAlive: false, isGateway: false }, { isGateway: true }] },
     hypervisors: { known: [{ name: 'a', state: 'up' }] },
   });
@@ -78,6 +90,15 @@ test('providers get their inventories, and children are no roots', () => {
       { name: 'a_pci', isRoot: false, inventory: {} },
     ],
   });
+});
+
+test('what has started is read with the time of the answer', () => {
+  const start = (text: string): unknown => read(line('starts', text)).starts.get('api');
+  expect(start('1767225600\ndegraded\n1767225000\n')).toEqual({
+    known: { now: 1_767_225_600, system: 'degraded', computeStartedAt: 1_767_225_000 },
+  });
+  expect(start('1767225600\nrunning\n')).toMatchObject({ known: { computeStartedAt: null } });
+  expect(start('hello')).toEqual({ unknown: 'starts: not understood: hello' });
 });
 
 test('addresses are read of every interface, and complaints without what stands around them', () => {

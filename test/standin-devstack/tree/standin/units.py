@@ -1,6 +1,8 @@
 """`systemctl list-units` where PID 1 is no systemd: the services that stack.sh started as processes, by their pid files."""
+import fnmatch
 import glob
 import os
+import time
 
 PID_FILES = "/opt/stack/data/devstack@*.pid"
 REAL = "/usr/bin/systemctl"
@@ -17,11 +19,28 @@ def is_alive(path):
         return False
 
 
+def started(unit):
+    """When the process was, as systemd writes it; nothing of what was never started."""
+    try:
+        seconds = os.path.getmtime(f"/opt/stack/data/{unit.removesuffix('.service')}.pid")
+    except OSError:
+        return ""
+    return time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
 def main(arguments):
+    if arguments[:1] == ["is-system-running"]:
+        print("running")
+        return 0
+    if arguments[:1] == ["show"]:
+        print(started(arguments[-1]))
+        return 0
     if arguments[:1] != ["list-units"]:
         os.execv(REAL, [REAL, *arguments])
     for path in sorted(glob.glob(PID_FILES)):
         unit = os.path.basename(path).removesuffix(".pid") + ".service"
+        if not fnmatch.fnmatch(unit, arguments[1]):
+            continue
         state = "active running" if is_alive(path) else "failed failed"
         print(f"{unit} loaded {state} {unit}")
     return 0

@@ -93,7 +93,7 @@ test.each(['switched off', 'gone'])('a compute that is %s stays known, and does 
   ]);
   const facts = ask();
   expect(rowsOf(facts.computeServices).filter(({ host }) => host === 'lab-1')).toEqual([
-    { binary: 'nova-compute', host: 'lab-1', status: 'enabled', state: 'down' },
+    { binary: 'nova-compute', host: 'lab-1', status: 'enabled', state: 'down', updatedAt: null },
   ]);
   expect(rowsOf(facts.agents).filter(({ isAlive }) => !isAlive)).toHaveLength(2);
   expect(rowsOf(facts.chassis)).toHaveLength(2);
