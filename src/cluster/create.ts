@@ -113,12 +113,18 @@ async function mend(run: Run, cloud: Cloud, cluster: ClusterRecord, parts: Parts
   return survey;
 }
 
+/** What was begun on a server for good: once a stack.sh is released, it is in the clouds of the others. */
+function isIrrevocable(name: string): boolean {
+  const kind = STEP_KINDS.get(name);
+  return kind?.repeat === 'once' || kind?.isIrrevocable === true;
+}
+
 function replacementFor(
   steps: readonly StepRecord[],
   nodes: readonly string[],
   reason: string,
 ): ReturnType<typeof planReplacement> {
-  return planReplacement(steps, nodes, reason, planRemoval, (kind) => STEP_KINDS.get(kind)?.repeat === 'once');
+  return planReplacement(steps, nodes, reason, planRemoval, isIrrevocable);
 }
 
 /** Answers a failed step with a fresh server while the budget lasts. */

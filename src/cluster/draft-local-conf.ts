@@ -2,6 +2,8 @@
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
 import { chooseOverlay, tunnelInput } from '../plan/overlay.ts';
+import { isHeld } from '../plan/stacking.ts';
+import { RELEASE_FILE } from '../remote/commands/devstack-plugin.ts';
 import { layoutOn } from '../roles/distro-localrc.ts';
 import { distroFromName } from '../roles/distros.ts';
 import { renderLocalConf } from '../roles/local-conf.ts';
@@ -41,6 +43,7 @@ export function draftLocalConf(layout: Layout): LayoutDraft {
         node,
         addresses,
         ...tunnelInput({ mtu: DRAFT_MTU, overlay }, node.name),
+        waitFor: isHeld(node, nodes, { isOverlapped: true }) ? RELEASE_FILE : null,
       });
     },
   };

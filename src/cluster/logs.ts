@@ -1,5 +1,6 @@
 /** Which log files a step has left, and how they are shown. */
 import { isAbsolute, join } from 'node:path';
+import { isOpenAttempt } from '../engine/states.ts';
 import { BuilderError } from '../errors.ts';
 import type { ClusterRecord, StateReader } from '../journal/state.ts';
 
@@ -10,9 +11,16 @@ export interface StepLogFile {
   readonly path: string;
 }
 
+/** The step that ends what this one begins, and keeps its log in the same file; null for all others. */
+function successorOf(stepKey: string): string | null {
+  return stepKey.startsWith('start-stack/') ? stepKey.replace('start-stack/', 'run-stack/') : null;
+}
+
 /** `run-stack` and `run-stack/controller` both mean the step. */
 function isStep(stepKey: string, wanted: string): boolean {
-  return stepKey === wanted || stepKey.slice(0, stepKey.indexOf('/')) === wanted;
+  return [stepKey, successorOf(stepKey)].some(
+    (key) => key !== null && (key === wanted || key.slice(0, key.indexOf('/')) === wanted),
+  );
 }
 
 function noLog(node: string, step: string | undefined, existing: readonly StepLogFile[]): BuilderError {
@@ -44,9 +52,11 @@ export function findLogs(
       path: isAbsolute(file) ? file : join(stateFolder, file),
     }));
   const { step, attempt } = wanted;
-  const [first, ...rest] = ofNode.filter(
+  const meant = ofNode.filter(
     (log) => (step === undefined || isStep(log.stepKey, step)) && (attempt === undefined || log.attempt === attempt),
   );
+  // Two steps may keep one log: whoever has it now shows it.
+  const [first, ...rest] = meant.filter(({ path }, index) => meant.findLastIndex((log) => log.path === path) === index);
   if (first === undefined) throw noLog(wanted.node, step, ofNode);
   return [first, ...rest];
 }
@@ -57,9 +67,10 @@ export function findLogs(
  */
 export function isLogComplete(reader: StateReader, cluster: ClusterRecord, log: StepLogFile): boolean {
   if (reader.owner() === null) return true;
-  const step = reader
-    .listSteps(cluster.id)
-    .find(({ planned, generation }) => planned.key === log.stepKey && generation === log.generation);
+  const steps = reader.listSteps(cluster.id).filter(({ generation }) => generation === log.generation);
+  const step = steps.find(({ planned }) => planned.key === log.stepKey);
   const attempt = step?.attempts.find(({ number }) => number === log.attempt);
-  return attempt === undefined || (attempt.state !== 'intent' && attempt.state !== 'uncertain');
+  if (attempt !== undefined && isOpenAttempt(attempt)) return false;
+  const successor = steps.find(({ planned }) => planned.key === successorOf(log.stepKey));
+  return step?.state !== 'done' || successor === undefined || ['done', 'failed'].includes(successor.state);
 }

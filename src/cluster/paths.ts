@@ -14,6 +14,7 @@ export interface ClusterPaths {
   /** The commits it was built from. */
   readonly lock: string;
   readonly localConf: (node: string) => string;
+  /** The steps around one stack.sh keep its one log in one file. */
   readonly log: (node: string | null, kind: string, generation: number, attempt: number) => string;
 }
 
@@ -31,7 +32,9 @@ export function clusterPaths(state: string, cluster: string, scratch: string | n
     planCopy: join(state, 'clusters', cluster, 'plan.json'),
     lock: join(folder, 'commits.lock'),
     localConf: (node) => join(folder, 'local.conf', node),
-    log: (node, kind, generation, attempt) =>
-      join(folder, 'logs', node ?? 'cluster', `${kind}${generation > 1 ? `-g${generation}` : ''}.${attempt}.log`),
+    log: (node, kind, generation, attempt) => {
+      const name = `${kind === 'start-stack' ? 'run-stack' : kind}${generation > 1 ? `-g${generation}` : ''}`;
+      return join(folder, 'logs', node ?? 'cluster', `${name}.${attempt}.log`);
+    },
   };
 }

@@ -15,7 +15,7 @@ const PHASES: readonly { readonly name: string; readonly kinds: RegExp }[] = [
     name: 'servers',
     kinds: /^(create-(security-group|port|floating-ip|server)|allow-traffic|wait-server|wait-ssh|remove-server)$/,
   },
-  { name: 'DevStack', kinds: /^run-stack$/ },
+  { name: 'DevStack', kinds: /^(start|release|run)-stack$/ },
   { name: 'host discovery', kinds: /^discover-hosts$/ },
   { name: 'preparation', kinds: /./ },
 ];
@@ -48,7 +48,7 @@ function logOf({ planned, generation, attempts }: StepRecord, paths: ClusterPath
   return paths.log(planned.node, planned.kind, generation, last.number);
 }
 
-const stackOutput = z.object({ seconds: z.number() });
+const stackOutput = z.object({ seconds: z.number(), waitedSeconds: z.number().default(0) });
 /** Errors journaled before there was a sentence, and those of other steps, have none. */
 const stackFailure = z.object({
   class: z.string(),
@@ -64,10 +64,10 @@ function timesOf(steps: readonly StepRecord[], node: string): { elapsedMs: numbe
   const ends = own.flatMap(({ attempts }) => attempts.flatMap(({ endedAt }) => endedAt?.getTime() ?? []));
   const begins = own.flatMap(({ attempts }) => attempts.map(({ intendedAt }) => intendedAt.getTime()));
   const stack = own.find(({ planned, state }) => planned.kind === 'run-stack' && state === 'done');
-  const seconds = stackOutput.safeParse(stack?.output).data?.seconds;
+  const said = stackOutput.safeParse(stack?.output).data;
   return {
     elapsedMs: ends.length === 0 ? null : Math.max(...ends) - Math.min(...begins),
-    stackMs: seconds === undefined ? null : seconds * 1000,
+    stackMs: said === undefined ? null : Math.max(0, said.seconds - said.waitedSeconds) * 1000,
   };
 }
 

@@ -33,6 +33,7 @@ export interface LayoutWishes {
   readonly keyName: string | null;
   readonly isForced: boolean;
   readonly uploads: UploadWishes;
+  readonly isOverlapped: boolean;
   readonly settleMs: number;
   readonly sshTimeoutMs: number;
   /** Folder for logs and copies instead of the state's own; null for that. */
@@ -91,6 +92,7 @@ export async function draftPlan(
     uploads: uploads.uploads,
     projects,
     userParts: own.parts,
+    isOverlapped: wishes.isOverlapped,
   });
   for (const text of decided.warnings) parts.emit({ type: 'notice', level: 'warning', text });
   return { layout, decided, uploads };

@@ -98,6 +98,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
     overlay: chooseOverlay(layout, nodes, DRAFT_MTU),
     isMirrored: false,
     userParts: draftParts(layout),
+    isOverlapped: true,
   };
 }
 

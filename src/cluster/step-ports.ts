@@ -41,9 +41,11 @@ export function endpointOf(node: Pick<Endpoint, 'node' | 'hostKeys' | 'user' | '
 
 async function openLog(parts: StepParts, context: StepContext<StepPorts>): Promise<StepLog> {
   const { run, paths } = parts;
-  const kept = run.readLogPosition(context.attemptId);
   const kind = context.key.slice(0, context.key.indexOf('/'));
-  const path = kept?.file ?? paths.log(context.node, kind, context.generation, context.attempt);
+  const usual = paths.log(context.node, kind, context.generation, context.attempt);
+  // What another step has kept of the same log in this file is gone on with.
+  const kept = run.readLogPosition(context.attemptId) ?? run.findLogPosition(usual);
+  const path = kept?.file ?? usual;
   const file = new JobLogFile({
     path,
     kept,

@@ -36,6 +36,7 @@ const options = z.object({
   onFailure: z.enum(['stop', 'continue', 'replace']).default('continue'),
   sshTimeout: z.number().int().min(5).max(3600).default(600),
   settle: z.number().int().min(1).max(3600).default(120),
+  overlap: z.boolean().default(true),
   force: z.boolean().default(false),
   dryRun: z.boolean().default(false),
   verify: z.boolean().default(true),
@@ -76,6 +77,11 @@ function addCreateOptions(y: Argv): Argv {
       describe: 'seconds a server may take to answer on SSH [600]',
     })
     .option('settle', { type: 'number', requiresArg: true, describe: 'seconds a lost create may still show up [120]' })
+    .option('overlap', {
+      type: 'boolean',
+      default: true,
+      describe: 'begin stack.sh on nodes beside those they wait for; not so with --no-overlap',
+    })
     .option('force', { type: 'boolean', describe: 'accept flavors and distributions that are too small or unknown' })
     .option('dry-run', { type: 'boolean', describe: 'print the plan and touch nothing' })
     .option('verify', {
@@ -107,6 +113,7 @@ function toWishes(values: Options, cwd: string): CreateWishes {
       extras: folder(values.extras),
       templates: folder(values.templates),
     },
+    isOverlapped: values.overlap,
     settleMs: values.settle * 1000,
     sshTimeoutMs: values.sshTimeout * 1000,
     scratch: folder(values.scratchDir),

@@ -12,11 +12,11 @@ function closure(steps: readonly StepRecord[], seeds: ReadonlySet<string>): Read
   return reached;
 }
 
-/** Nodes to replace, grown by those on which a `once` step was begun that would have to be done again. */
+/** Nodes to replace, grown by those on which an irrevocable step was begun that would have to be done again. */
 function grow(
   steps: readonly StepRecord[],
   nodes: readonly string[],
-  isOnce: (kind: string) => boolean,
+  isIrrevocable: (kind: string) => boolean,
 ): { readonly nodes: ReadonlySet<string>; readonly superseded: ReadonlySet<string> } {
   const replaced = new Set(nodes);
   for (;;) {
@@ -25,7 +25,7 @@ function grow(
     );
     const superseded = closure(steps, new Set(seeds.map(({ planned }) => planned.key)));
     const spoiled = steps.flatMap(({ planned: { key, kind, node, lifetime }, attempts }) => {
-      const isSpoiled = superseded.has(key) && lifetime === 'server' && isOnce(kind) && attempts.length > 0;
+      const isSpoiled = superseded.has(key) && lifetime === 'server' && isIrrevocable(kind) && attempts.length > 0;
       return isSpoiled && node !== null && !replaced.has(node) ? [node] : [];
     });
     if (spoiled.length === 0) return { nodes: replaced, superseded };
@@ -35,17 +35,17 @@ function grow(
 
 /**
  * Supersedes the server-lifetime steps of the nodes with everything that came of them, and inserts them again, pending; each new
- * server waits for the removal of the old one. A node on which a superseded `once` step was begun gets a new server too, since that
- * step may not run twice on one.
+ * server waits for the removal of the old one. A node on which a superseded step was begun that cannot be taken back, as every `once`,
+ * gets a new server too, since that step may not run twice on one.
  */
 export function planReplacement(
   steps: readonly StepRecord[],
   nodes: readonly string[],
   reason: string,
   makeRemoval: (node: string, generation: number) => PlannedStep,
-  isOnce: (kind: string) => boolean,
+  isIrrevocable: (kind: string) => boolean,
 ): Replacement {
-  const grown = grow(steps, nodes, isOnce);
+  const grown = grow(steps, nodes, isIrrevocable);
   const affected = steps.filter(({ planned }) => grown.superseded.has(planned.key));
   const insert = affected.flatMap(({ planned, generation }): readonly PlannedStep[] => {
     const { node } = planned;

@@ -84,6 +84,8 @@ export interface StepKind<Ports, Input extends JsonObject = JsonObject, Output e
   readonly kind: string;
   readonly version: number;
   readonly repeat: RepeatClass;
+  /** As every `once` is: where it was begun and would have to be done again, its node's server is made anew. */
+  readonly isIrrevocable?: boolean;
   readonly input: ZodType<Input>;
   readonly output: ZodType<Output>;
   readonly retry: RetryPolicy;

@@ -66,6 +66,18 @@ export class ClusterRun implements Run {
     return { offset: row.log_offset, prefixSha256: row.prefix_sha256, fileBytes: row.file_bytes, file: row.file };
   }
 
+  findLogPosition(file: string): LogPosition | null {
+    const left = sql
+      .selectFrom('jobs')
+      .innerJoin('attempts', 'attempts.id', 'jobs.attempt_id')
+      .innerJoin('steps', 'steps.id', 'attempts.step_id')
+      .select('jobs.attempt_id')
+      .where('steps.cluster_id', '=', this.clusterId)
+      .where('jobs.file', '=', file);
+    const last = this.parts.database.first(left.orderBy('jobs.attempt_id', 'desc').limit(1));
+    return last === undefined ? null : this.readLogPosition(last.attempt_id);
+  }
+
   saveLogPosition(attemptId: number, { offset, prefixSha256, fileBytes, file }: LogPosition): Promise<void> {
     const { database, writer } = this.parts;
     const position = { log_offset: offset, prefix_sha256: prefixSha256, file_bytes: fileBytes, file };

@@ -129,6 +129,8 @@ export interface Run {
   /** `times` of the last records of this kind in the whole state, the newest first. They may be of any shape. */
   listStageTimes(kind: string, limit: number): readonly JsonObject[];
   readLogPosition(attemptId: number): LogPosition | null;
+  /** How far the log in this file was kept by the last attempt of the cluster that kept one there. */
+  findLogPosition(file: string): LogPosition | null;
   saveLogPosition(attemptId: number, position: LogPosition): Promise<void>;
   listResources(): readonly ResourceRecord[];
   /** Upserts by (kind, cloudId): used by destroy and by the surplus sweep. */

@@ -80,4 +80,6 @@ export interface Choices {
   /** Whether nodes are told of mirrors or proxies before anything is downloaded. */
   readonly isMirrored?: boolean;
   readonly userParts?: UserParts;
+  /** Whether nodes are stacked beside those they wait for, as far as they need nothing of them. */
+  readonly isOverlapped: boolean;
 }

@@ -5,7 +5,7 @@ import { roleNamed } from '../roles/index.ts';
 import type { Choices } from './choices.ts';
 import { overlayRows, tunnelInput } from './overlay.ts';
 import { accessOf, type Row } from './row.ts';
-import { discoveryRow, stackRows } from './stacking.ts';
+import { discoveryRow, isHeld, stackRows } from './stacking.ts';
 import { fileRows, userRows } from './user-rows.ts';
 
 const VERSION = 1;
@@ -65,10 +65,15 @@ function pluginCommits({ projects }: Choices): { readonly pluginCommits?: Readon
   return { pluginCommits: Object.fromEntries(projects.plugins.map(({ name, commit }) => [name, commit])) };
 }
 
-/** Cells with nodes of their own are made and mapped by our plugin (devstack.md section 1.8). */
-function needsBuilderPlugin(node: LayoutNode, nodes: readonly LayoutNode[]): boolean {
+/** Our plugin holds stack.sh where others must come first, and makes and maps cells with nodes of their own (devstack.md sections 1.8, 2.10). */
+function builderPluginRow(node: LayoutNode, nodes: readonly LayoutNode[], choices: Choices): Row {
   const isChild = ({ role }: LayoutNode): boolean => role === 'child-cell';
-  return isChild(node) || (roleNamed(node.role).hasApi && nodes.some(isChild));
+  return {
+    kind: 'install-builder-plugin',
+    input: accessOf(node, choices),
+    after: ['clone-devstack'],
+    isWanted: isHeld(node, nodes, choices) || isChild(node) || (roleNamed(node.role).hasApi && nodes.some(isChild)),
+  };
 }
 
 /** From a server that answers to a node ready to be stacked (devstack.md section 2.1, steps 2 to 9). */
@@ -115,12 +120,7 @@ function preparationRows(
       after: ['clone-devstack'],
       isWanted: plugin !== null,
     },
-    {
-      kind: 'install-builder-plugin',
-      input,
-      after: ['clone-devstack'],
-      isWanted: needsBuilderPlugin(node, nodes),
-    },
+    builderPluginRow(node, nodes, choices),
     {
       kind: 'write-local-conf',
       input: {
@@ -132,6 +132,7 @@ function preparationRows(
         fragment: uploads.fragments[node.role] ?? '',
         plugin: plugin?.name ?? null,
         ...pluginCommits(choices),
+        ...(isHeld(node, nodes, choices) ? { isHeld: true } : {}),
       },
       after: ['apply-patches', 'clone-devstack'],
     },

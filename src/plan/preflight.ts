@@ -41,6 +41,7 @@ export interface Wishes {
   readonly uploads: Uploads;
   readonly projects: ProjectRefs;
   readonly userParts: UserParts;
+  readonly isOverlapped: boolean;
 }
 
 export interface Preflight {
@@ -240,6 +241,7 @@ export function preflight(layout: Layout, nodes: readonly LayoutNode[], facts: C
       overlay: chooseOverlay(layout, nodes, place.mtu),
       userParts: wishes.userParts,
       isMirrored: Object.values(layout.mirrors).some((mirror) => mirror !== null),
+      isOverlapped: wishes.isOverlapped,
     },
     quota,
     nodes: sized.map(({ node, image, flavor }) => ({

@@ -30,5 +30,6 @@ export function callsForReplacement(error: Pick<BuilderError, 'code'>, onFailure
 /** Whether a step that failed in an earlier run needs a fresh server before it is tried again. */
 export function needsFreshServer(kind: string, code: string): boolean {
   const isBeyondRepair = BEYOND_REPAIR.some((known) => known === code);
-  return kind === 'run-stack' || kind.startsWith('user-step-once-') || (kind === 'wait-server' && isBeyondRepair);
+  const isOnce = kind === 'run-stack' || kind === 'start-stack' || kind.startsWith('user-step-once-');
+  return isOnce || (kind === 'wait-server' && isBeyondRepair);
 }

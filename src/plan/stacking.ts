@@ -12,9 +12,23 @@ function lastOf({ name, role }: LayoutNode): string {
   return role === 'messaging' ? `create-vhosts/${name}` : `run-stack/${name}`;
 }
 
+function orderOf({ role }: LayoutNode): number {
+  return roleNamed(role).stackOrder;
+}
+
+/** Whether the node's stack.sh begins beside those it needs, and is held by our plugin until they have ended well. */
+export function isHeld(
+  node: LayoutNode,
+  nodes: readonly LayoutNode[],
+  choices: Pick<Choices, 'isOverlapped'>,
+): boolean {
+  return choices.isOverlapped && nodes.some((other) => orderOf(other) < orderOf(node));
+}
+
 /**
- * stack.sh waits for the node's own preparation and for every node of a lower stack order, and for nothing else. The message
- * queue needs the vhosts of the API node's cells before that node comes, whose twins of database and queue are stopped once it is
+ * stack.sh waits for the node's own preparation and for every node of a lower stack order, and for nothing else: with its beginning,
+ * or in the middle, where nothing but packages and sources is there. Never is it released while one of them is still stacked. The message
+ * queue needs the vhosts of the API node's cells before that node goes on, whose twins of database and queue are stopped once it is
  * stacked (section 1.6).
  */
 export function stackRows(
@@ -24,26 +38,28 @@ export function stackRows(
   cells: number,
 ): readonly Row[] {
   const input = accessOf(node, choices);
-  const order = roleNamed(node.role).stackOrder;
-  const before = nodes.filter(({ role }) => roleNamed(role).stackOrder < order);
+  const before = nodes.filter((other) => orderOf(other) < orderOf(node));
   const own = before.flatMap((other) =>
     userKinds(other, choices, 'after-stack').map((kind) => `${kind}/${other.name}`),
   );
   const earlier = [...before.map(lastOf), ...own];
+  const prepared = [
+    'write-local-conf',
+    'install-plugin',
+    'install-builder-plugin',
+    'write-compute-id',
+    'make-overlay',
+    'install-files',
+    ...userKinds(node, choices, 'before-stack'),
+  ];
+  const held = isHeld(node, nodes, choices);
   return [
+    { kind: 'start-stack', input, after: prepared, isWanted: held },
+    { kind: 'release-stack', input, after: ['start-stack', ...earlier], isWanted: held },
     {
       kind: 'run-stack',
-      input,
-      after: [
-        'write-local-conf',
-        'install-plugin',
-        'install-builder-plugin',
-        'write-compute-id',
-        'make-overlay',
-        'install-files',
-        ...userKinds(node, choices, 'before-stack'),
-        ...earlier,
-      ],
+      input: held ? { ...input, isHeld: true } : input,
+      after: held ? ['release-stack'] : [...prepared, ...earlier],
     },
     {
       kind: 'create-vhosts',

@@ -2,7 +2,7 @@
 import type { PlannedStep } from '../engine/step.ts';
 
 /**
- * From the first stack.sh on: every run-stack and whatever comes of one, by stages. A step stands in the stage after the last
+ * From the first stack.sh on: every one that begins and whatever comes of it, by stages. A step stands in the stage after the last
  * one it waits for; the steps of a stage wait for nothing of each other. What prepares nodes is left out, since it has no such
  * order, and what only reads what a node was built from, since nothing waits for it.
  *
@@ -17,7 +17,7 @@ export function stackStages(steps: readonly PlannedStep[]): readonly (readonly P
     if (seen !== undefined) return seen;
     const step = byKey.get(key);
     const earlier = Math.max(0, ...(step?.after ?? []).map(stageOf));
-    const stage = earlier > 0 || step?.kind === 'run-stack' ? earlier + 1 : 0;
+    const stage = earlier > 0 || step?.kind === 'run-stack' || step?.kind === 'start-stack' ? earlier + 1 : 0;
     known.set(key, stage);
     return stage;
   };

@@ -33,6 +33,7 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'make-migration-key',
   'trust-migration-keys',
   'check-migration-ssh',
+  'release-stack',
   'run-stack',
   'read-commits',
   'create-vhosts',

@@ -135,8 +135,17 @@ export interface JobStart {
   /** What it prints, and when, counted from `atMs`; `stack` is told by its own facts, since its log is long. */
   readonly prints: readonly { readonly afterMs: number; readonly base64: string }[];
   readonly stack: StackRow | null;
+  /** On its own time, as the times of `prints` are. */
   readonly lastsMs: number;
   readonly ending: { readonly verdict: 'exited' | 'signaled'; readonly code: number };
+  readonly hold?: Hold;
+}
+
+/** Where a job stops until it is released, and how long it did. */
+export interface Hold {
+  readonly afterMs: number;
+  /** null: it was not released yet. */
+  readonly waitedMs: number | null;
 }
 
 /** One run of stack.sh: enough to tell every byte of its log again. */
@@ -153,6 +162,8 @@ export interface StackRow {
   readonly failsAt: string | null;
   /** What it dies of, as it stands in the log. */
   readonly lastWords: readonly string[];
+  /** A milestone behind its hold, at which the server is to reboot. */
+  readonly rebootsAt?: string;
 }
 
 /** A file on a server that somebody may read or a later program needs. */

@@ -58,6 +58,8 @@ export interface LocalConfRequest {
   readonly overlayAddress?: string | null;
   /** Of all nodes on the overlay, for what is not asked of a proxy. */
   readonly overlayAddresses?: readonly string[];
+  /** The file whose coming stack.sh waits for when all sources are there; without it, for nothing. */
+  readonly waitFor?: string | null;
 }
 
 /** First usable address of an IPv4 range, DevStack's gateway in it. */
@@ -211,6 +213,8 @@ export function renderLocalConf(request: LocalConfRequest): string {
     ...layout.localrc,
     ...Object.fromEntries(plugins.flatMap(({ localrc }) => Object.entries(localrc))),
     ...group.localrc,
+    // Another file than the one that is made later would hold it for ever.
+    ...(typeof request.waitFor === 'string' ? { BUILDER_WAIT_FOR: request.waitFor } : {}),
   };
   return [
     '[[local|localrc]]',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BuilderError } from '../errors.ts';
 import { planNodes } from '../layout/nodes.ts';
+import { RELEASE_FILE } from '../remote/commands/devstack-plugin.ts';
 import { WRITE_COMPUTE_ID, WRITE_LOCAL_CONF } from '../remote/commands/local-conf.ts';
 import { checkLocalConf } from '../roles/check-local-conf.ts';
 import { layoutOn } from '../roles/distro-localrc.ts';
@@ -23,6 +24,8 @@ const localConfInput = accessInput.extend({
   /** Plans of earlier builders know no overlay. */
   overlayAddress: z.string().nullable().default(null),
   overlayAddresses: z.array(z.string()).default([]),
+  /** Whether its stack.sh waits for other nodes in our plugin. */
+  isHeld: z.boolean().default(false),
 });
 
 function enablePlugin(text: string, plugin: string | null): string {
@@ -41,7 +44,7 @@ export const writeLocalConf = scriptStep({
   output: nothing,
   timeLimitMs: 5 * 60_000,
   title: () => 'write local.conf',
-  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits, overlayAddress, overlayAddresses }) {
+  async prepare(context, { node, mtu, fragment, plugin, pluginCommits: commits, isHeld, ...overlay }) {
     // The server itself says best what it runs.
     const system = context.outputOf<z.infer<typeof checkServer.output>>(`check-server/${node}`);
     const layout = layoutOn(context.ports.cluster.layout, system);
@@ -50,7 +53,9 @@ export const writeLocalConf = scriptStep({
     if (own === undefined) throw new TypeError(`the saved layout has no node ${node}`);
     const addresses = new Map(nodes.map(({ name }) => [name, fixedAddress(context, name)]));
     const pluginCommits = new Map(Object.entries(commits));
-    const request = { layout, node: own, addresses, mtu, pluginCommits, overlayAddress, overlayAddresses };
+    const waitFor = isHeld ? RELEASE_FILE : null;
+    const { overlayAddress, overlayAddresses } = overlay;
+    const request = { layout, node: own, addresses, mtu, pluginCommits, overlayAddress, overlayAddresses, waitFor };
     const generated = enablePlugin(renderLocalConf(request), plugin);
     const problems = checkLocalConf(generated);
     if (problems.length > 0) throw BuilderError.all(problems);

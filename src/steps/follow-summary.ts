@@ -11,6 +11,7 @@ import {
   type StackProgress,
   type SummaryLine,
 } from '../roles/stack-progress.ts';
+import { isWaitingWord, leaveOutWaiting, type Worked } from '../roles/waiting.ts';
 import type { StepPorts } from './ports.ts';
 
 type Context = Pick<StepContext<StepPorts>, 'ports' | 'report'>;
@@ -24,7 +25,8 @@ export class SummaryFollower {
   private readonly context: Context;
   private readonly node: RemoteNode;
   private readonly expected: ExpectedTimes;
-  private readonly milestones: SummaryLine[] = [];
+  /** Milestones, and the words of waiting between them. */
+  private readonly lines: SummaryLine[] = [];
   private offset = 0;
   /** What was read of a line that is not whole yet. */
   private rest: Uint8Array = Buffer.alloc(0);
@@ -38,16 +40,17 @@ export class SummaryFollower {
     this.expected = expected;
   }
 
-  /** Every milestone read so far. */
-  get lines(): readonly SummaryLine[] {
-    return this.milestones;
+  /** What was read so far, without the time in which other nodes were waited for. */
+  get worked(): Worked {
+    return leaveOutWaiting(this.lines, this.context.ports.clock.now().getTime());
   }
 
-  /** Until `signal` aborts; a lost connection only pauses it. */
-  async follow(signal: AbortSignal): Promise<void> {
+  /** Until `signal` aborts or a look was enough; a lost connection only pauses it. */
+  async follow(signal: AbortSignal, isEnough: () => boolean): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.look(signal);
+        if (isEnough()) return;
         await this.context.ports.clock.sleep(PAUSE_MS, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
@@ -86,14 +89,15 @@ export class SummaryFollower {
     const end = all.lastIndexOf(NEWLINE) + 1;
     this.rest = all.subarray(end);
     const lines = parseSummary(all.toString('utf8', 0, end), this.context.ports.clock.now().getTime());
-    this.milestones.push(...lines.filter(({ text }) => milestoneOf(text) !== null));
+    this.lines.push(...lines.filter((line) => milestoneOf(line.text) !== null || isWaitingWord(line)));
     this.words = lines.at(-1)?.text ?? this.words;
   }
 
   /** What was told already is not told again: the same words at the same percent and minute. */
   private tell(): void {
     if (this.words === '') return;
-    const seen = measureProgress(this.milestones, this.expected, this.context.ports.clock.now().getTime());
+    const { lines, nowMs } = this.worked;
+    const seen = measureProgress(lines, this.expected, nowMs);
     const progress = seen === null ? undefined : this.toProgress(seen);
     const minutes = Math.ceil((progress?.remainingMs ?? 0) / MINUTE_MS);
     const telling = [this.words, progress?.percent ?? '', minutes].join(' ');

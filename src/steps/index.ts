@@ -18,6 +18,7 @@ import { readCommits } from './read-commits.ts';
 import { removeServer } from './remove-server.ts';
 import { runStack } from './run-stack.ts';
 import { createVhosts, stopIdleTwins } from './split-api.ts';
+import { releaseStack, startStack } from './start-stack.ts';
 import { installFiles, USER_STEPS } from './user-parts.ts';
 import { waitServer } from './wait-server.ts';
 import { waitSsh } from './wait-ssh.ts';
@@ -61,6 +62,8 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       makeMigrationKey,
       trustMigrationKeys,
       checkMigrationSsh,
+      startStack,
+      releaseStack,
       runStack,
       createVhosts,
       stopIdleTwins,

@@ -19,6 +19,7 @@ interface ScriptStep<Input extends AccessInput & JsonObject, Output extends Json
   readonly version: number;
   /** `once`: begun at most once on a server, taken up again under the same job however often it is tried. */
   readonly repeat: Exclude<RepeatClass, 'guarded'>;
+  readonly isIrrevocable?: boolean;
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
   readonly timeLimitMs: number;
@@ -70,6 +71,7 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
     kind: step.kind,
     version: step.version,
     repeat: step.repeat,
+    isIrrevocable: step.isIrrevocable ?? false,
     input: step.input,
     output: step.output,
     retry: NODE_RETRY,

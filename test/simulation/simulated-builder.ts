@@ -116,6 +116,7 @@ export class Simulation {
       keyName: null,
       isForced: false,
       uploads: { patches: null, repositories: null, extras: null, templates: null },
+      isOverlapped: true,
       settleMs,
       sshTimeoutMs: 600_000,
       scratch: null,

@@ -1,8 +1,9 @@
 /** The programs around DevStack: its checkout, local.conf, stack.sh itself, and the mapping of hypervisors. */
 import { createHash } from 'node:crypto';
 import { spread } from '../chance.ts';
-import { type Change, put, type StackRow } from '../world.ts';
-import { hasDone } from './job-kinds.ts';
+import { type Change, type Hold, type JobRow, nodeKey, put, type StackRow } from '../world.ts';
+import { elapsedMs } from './hold.ts';
+import { hasDone, isStackRun } from './job-kinds.ts';
 import { jobRanUntilMs, jobState } from './jobs.ts';
 import { hostnameOf, nodeAt } from './neighbours.ts';
 import { keptFile, readFileOn, stackJobOf, writeFile } from './node-files.ts';
@@ -47,7 +48,7 @@ function keystoneUpMs(controller: NodeView): number {
   const index = milestones.findIndex(({ name }) => name === 'keystone');
   const next = milestones[index + 1];
   if (index < 0 || next === undefined) return Infinity;
-  const upMs = job.start.atMs + next.afterMs;
+  const upMs = job.start.atMs + elapsedMs(job.start.hold ?? null, next.afterMs);
   const state = jobState(job, controller);
   const ranUntilMs = state.state === 'running' ? state.endsMs : jobRanUntilMs(job, controller);
   return upMs <= ranUntilMs ? upMs : Infinity;
@@ -55,18 +56,27 @@ function keystoneUpMs(controller: NodeView): number {
 
 type Failure = Pick<StackRow, 'failsAt' | 'lastWords'> & { readonly code: number };
 
-/** A compute registers itself with the controller; without one it waits in vain. */
-function registrationFailure(run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>, view: NodeView): Failure | null {
+/** A compute registers itself with the controller; without one it waits in vain. One that is held comes to that when it is released. */
+function registrationFailure(
+  run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>,
+  startMs: number,
+  hold: Hold | null,
+  view: NodeView,
+): Failure | null {
   if (run.services.includes('key') || !run.services.includes('n-cpu')) return null;
   const controller = nodeAt(view, run.localrc['SERVICE_HOST'] ?? '');
-  const triesUntilMs = view.nowMs + (middleOf(run, 'nova-start') ?? run.lastsMs);
+  const triesUntilMs = startMs + elapsedMs(hold, middleOf(run, 'nova-start') ?? run.lastsMs);
   if (controller !== null && keystoneUpMs(controller) <= triesUntilMs) return null;
   const seconds = run.localrc['NOVA_READY_TIMEOUT'] ?? '60';
   const words = [`Didn't find service registered by hostname after ${seconds} seconds`];
   return { failsAt: 'nova-start', lastWords: words, code: 124 };
 }
 
-function failureOf(run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>, view: NodeView): Failure | null {
+function failureOf(
+  run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>,
+  hold: Hold | null,
+  view: NodeView,
+): Failure | null {
   const { isDiskFull, stack } = view.faults;
   if (isDiskFull) {
     const words = [
@@ -80,14 +90,24 @@ function failureOf(run: Pick<StackRow, 'services' | 'lastsMs' | 'localrc'>, view
     const words = stack.words ?? [`[ERROR] ${CHECKOUT}/functions-common:1142 ${stack.failsAt} failed`];
     return { failsAt: stack.failsAt, lastWords: words, code: 1 };
   }
-  return registrationFailure(run, view);
+  return registrationFailure(run, view.nowMs, hold, view);
 }
 
-function rebootIn(row: StackRow, view: NodeView): readonly Change[] {
-  const { rebootAt } = view.faults;
-  const afterMs = rebootAt === null ? null : middleOf(row, rebootAt);
-  if (afterMs === null) return [];
-  const reboot = { atMs: view.nowMs + afterMs, bootId: view.uuid() };
+/** In the hold, long enough after its beginning for everybody to see it wait. */
+const INTO_HOLD_MS = 60_000;
+
+/** When the server reboots at this milestone, from the start; infinite where nobody knows that yet, null where it never comes there. */
+function rebootAfterMs(row: StackRow, hold: Hold | null, milestone: string): number | null {
+  const own = middleOf(row, milestone);
+  if (own === null) return null;
+  return elapsedMs(hold, own) + (own === hold?.afterMs ? INTO_HOLD_MS : 0);
+}
+
+function rebootIn(row: StackRow, startMs: number, hold: Hold | null, view: NodeView): readonly Change[] {
+  const milestone = row.rebootsAt ?? view.faults.rebootAt;
+  const afterMs = milestone === null ? null : rebootAfterMs(row, hold, milestone);
+  if (afterMs === null || afterMs === Infinity) return [];
+  const reboot = { atMs: startMs + afterMs, bootId: view.uuid() };
   return [put('server', view.server.id, { ...view.server, reboot })];
 }
 
@@ -106,15 +126,49 @@ function runStack(call: ProgramCall): Program {
     services,
     lastsMs: Math.round(usualMs * (0.9 + 0.2 * spread(seed, 'stack', view.server.name, id))),
   };
-  const { code, ...failure } = failureOf(run, view) ?? { failsAt: null, lastWords: [], code: 0 };
-  const stack: StackRow = { ...run, ...failure };
+  const afterMs = middleOf(run, 'waiting');
+  const hold = afterMs === null ? null : { afterMs, waitedMs: null };
+  const { code, ...failure } = failureOf(run, hold, view) ?? { failsAt: null, lastWords: [], code: 0 };
+  const { rebootAt } = view.faults;
+  const isLater = rebootAt !== null && rebootAfterMs({ ...run, ...failure }, hold, rebootAt) === Infinity;
+  const stack: StackRow = { ...run, ...failure, ...(isLater ? { rebootsAt: rebootAt } : {}) };
   return {
+    ...(afterMs === null ? {} : { holdAfterMs: afterMs }),
     prints: [],
     stack,
     lastsMs: endAfterMs(stack),
     ending: { verdict: 'exited', code },
-    changes: rebootIn(stack, view),
+    changes: rebootIn(stack, view.nowMs, hold, view),
   };
+}
+
+/** The run of stack.sh that is held on this server, after its release: what it comes to is settled now. */
+function released(job: JobRow, view: NodeView): readonly Change[] {
+  const { start } = job;
+  if (start?.hold === undefined || start.hold.waitedMs !== null) return [];
+  const { afterMs } = start.hold;
+  const hold = { afterMs, waitedMs: Math.max(0, view.nowMs - start.atMs - afterMs) };
+  const { stack } = start;
+  if (stack === null) return [put('job', nodeKey(job.serverId, job.id), { ...job, start: { ...start, hold } })];
+  const failure = stack.failsAt === null ? registrationFailure(stack, start.atMs, hold, view) : null;
+  const ending = { verdict: 'exited', code: failure?.code ?? start.ending.code } as const;
+  const told: StackRow =
+    failure === null ? stack : { ...stack, failsAt: failure.failsAt, lastWords: failure.lastWords };
+  const now = { ...start, hold, stack: told, lastsMs: endAfterMs(told), ending };
+  const reboots = stack.rebootsAt === undefined ? [] : rebootIn(told, start.atMs, hold, view);
+  return [put('job', nodeKey(job.serverId, job.id), { ...job, start: now }), ...reboots];
+}
+
+function releaseStack(call: ProgramCall): Program {
+  const { view } = call;
+  const jobs = [...view.world.job.values()].filter(
+    (job) => job.serverId === view.server.id && isStackRun(job.id) && jobState(job, view).state === 'running',
+  );
+  return says(
+    [],
+    lasting(call, 50, 150),
+    jobs.flatMap((job) => released(job, view)),
+  );
 }
 
 /** A script for a node that was stacked; on another it fails with these words, or has nothing to do. */
@@ -162,6 +216,7 @@ export const DEVSTACK_PROGRAMS: ProgramTable = {
   'write-local-conf': writeLocalConf,
   'write-compute-id': (call) =>
     says([], lasting(call, 100, 300), [writeFile(call.view, '/etc/nova/compute_id', call.env['COMPUTE_ID'] ?? '')]),
+  'release-stack': releaseStack,
   'run-stack': runStack,
   'run-stack-completion': readCompletion,
   'create-vhosts': afterStacking('rabbitmqctl: not found', 1_000, 3_000),

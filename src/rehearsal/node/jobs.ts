@@ -1,5 +1,6 @@
 /** The state of a remote job at a time, from its row: how far its log is, and how it ended. */
 import type { JobRow, JobStart } from '../world.ts';
+import { elapsedMs } from './hold.ts';
 import { nextStackLineMs, stackLog } from './stack-log.ts';
 import type { NodeView } from './view.ts';
 
@@ -24,7 +25,7 @@ const DYING_MS = 1_000;
 /** What ends it, reboots aside: the first of its own end, its limit and its cancel. */
 function plannedEnd(job: JobRow, start: JobStart): JobEnd {
   const ends: JobEnd[] = [
-    { ...start.ending, atMs: start.atMs + start.lastsMs },
+    { ...start.ending, atMs: start.atMs + elapsedMs(start.hold ?? null, start.lastsMs) },
     { verdict: 'timeout', code: null, atMs: start.atMs + job.wallMs },
   ];
   if (job.cancelAtMs !== null) ends.push({ verdict: 'canceled', code: null, atMs: job.cancelAtMs + DYING_MS });
@@ -65,8 +66,9 @@ export function jobLog(job: JobRow, view: NodeView): Buffer {
   const { start } = job;
   if (start === null) return Buffer.alloc(0);
   const untilMs = jobRanUntilMs(job, view);
-  if (start.stack !== null) return stackLog(start.stack, start.atMs, untilMs, view);
-  const due = start.prints.filter(({ afterMs }) => start.atMs + afterMs <= untilMs);
+  const hold = start.hold ?? null;
+  if (start.stack !== null) return stackLog(start.stack, start.atMs, untilMs, view, hold);
+  const due = start.prints.filter(({ afterMs }) => start.atMs + elapsedMs(hold, afterMs) <= untilMs);
   return Buffer.concat(due.map(({ base64 }) => Buffer.from(base64, 'base64')));
 }
 
@@ -74,7 +76,8 @@ export function jobLog(job: JobRow, view: NodeView): Buffer {
 export function nextGrowthMs(job: JobRow, view: NodeView): number {
   const { start } = job;
   if (start === null) return Infinity;
-  if (start.stack !== null) return nextStackLineMs(start.stack, start.atMs, view.nowMs);
-  const next = start.prints.find(({ afterMs }) => start.atMs + afterMs > view.nowMs);
-  return next === undefined ? Infinity : start.atMs + next.afterMs;
+  const hold = start.hold ?? null;
+  if (start.stack !== null) return nextStackLineMs(start.stack, start.atMs, view.nowMs, hold);
+  const next = start.prints.find(({ afterMs }) => start.atMs + elapsedMs(hold, afterMs) > view.nowMs);
+  return next === undefined ? Infinity : start.atMs + elapsedMs(hold, next.afterMs);
 }

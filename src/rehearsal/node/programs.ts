@@ -41,6 +41,7 @@ export function programFor(
     afterMs,
     base64: (typeof output === 'string' ? Buffer.from(output) : output).toString('base64'),
   }));
-  const { lastsMs, ending, stack = null, changes = [] } = program;
-  return { start: { prints, stack, lastsMs, ending }, changes };
+  const { lastsMs, ending, stack = null, holdAfterMs: afterMs, changes = [] } = program;
+  const hold = afterMs === undefined ? {} : { hold: { afterMs, waitedMs: null } };
+  return { start: { prints, stack, lastsMs, ending, ...hold }, changes };
 }

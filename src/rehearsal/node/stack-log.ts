@@ -1,5 +1,6 @@
 /** The log and the summary of a run of stack.sh up to a time: told once, and stamped line by line as time comes to them. */
-import type { StackRow } from '../world.ts';
+import type { Hold, StackRow } from '../world.ts';
+import { elapsedMs, ownMs } from './hold.ts';
 import { endAfterMs, LOG_FILE, milestonesOf } from './stack-run.ts';
 import { tellStack } from './stack-story.ts';
 import type { NodeView } from './view.ts';
@@ -8,6 +9,7 @@ type Wall = Pick<NodeView, 'wallAt'>;
 
 /** Room for a stamp, which is always as long, so that no byte of a log depends on time but those of its stamps. */
 const NO_STAMP = ' '.repeat('2026-03-01 12:00:00.123 | '.length);
+const RELEASED = 'Other nodes are ready';
 /** As many nodes as a builder works on at once at the most; others are told again when asked for. */
 const LOGS_KEPT = 256;
 
@@ -41,20 +43,20 @@ class ToldLog {
   }
 
   /** A line is stamped only when its time has come: the pace of the world may change before, but never afterwards. */
-  until(startMs: number, untilMs: number, wall: Wall): Buffer {
-    const count = this.linesUntil(untilMs - startMs);
+  until(startMs: number, untilMs: number, wall: Wall, hold: Hold | null): Buffer {
+    const count = this.linesUntil(ownMs(hold, untilMs - startMs));
     for (; this.stampedLines < count; this.stampedLines += 1) {
-      if (this.isStamped[this.stampedLines] === 1) this.stampLine(this.stampedLines, startMs, wall);
+      if (this.isStamped[this.stampedLines] === 1) this.stampLine(this.stampedLines, startMs, wall, hold);
     }
     return this.bytes.subarray(0, this.offsets[count]);
   }
 
-  nextAfterMs(afterMs: number): number {
-    return this.afterMs[this.linesUntil(afterMs)] ?? Infinity;
+  nextAfterMs(afterMs: number, hold: Hold | null): number {
+    return elapsedMs(hold, this.afterMs[this.linesUntil(ownMs(hold, afterMs))] ?? Infinity);
   }
 
-  private stampLine(line: number, startMs: number, wall: Wall): void {
-    const time = wall.wallAt(startMs + (this.afterMs[line] ?? 0));
+  private stampLine(line: number, startMs: number, wall: Wall, hold: Hold | null): void {
+    const time = wall.wallAt(startMs + elapsedMs(hold, this.afterMs[line] ?? 0));
     this.bytes.write(stamp(time), this.offsets[line] ?? 0, 'latin1');
   }
 
@@ -84,23 +86,41 @@ function logOf(row: StackRow): ToldLog {
 }
 
 /** What stands in the log at a time. */
-export function stackLog(row: StackRow, startMs: number, untilMs: number, wall: Wall): Buffer {
-  return logOf(row).until(startMs, untilMs, wall);
+export function stackLog(
+  row: StackRow,
+  startMs: number,
+  untilMs: number,
+  wall: Wall,
+  hold: Hold | null = null,
+): Buffer {
+  return logOf(row).until(startMs, untilMs, wall, hold);
 }
 
 /** When the next line comes; infinite after the last. */
-export function nextStackLineMs(row: StackRow, startMs: number, nowMs: number): number {
-  return startMs + logOf(row).nextAfterMs(nowMs - startMs);
+export function nextStackLineMs(row: StackRow, startMs: number, nowMs: number, hold: Hold | null = null): number {
+  return startMs + logOf(row).nextAfterMs(nowMs - startMs, hold);
 }
 
-/** What stands in the summary at a time: milestones, and the line of success. */
-export function stackSummary(row: StackRow, startMs: number, untilMs: number, wall: Wall): Buffer {
+/** What stands in the summary at a time: milestones, the words of its hold, and the line of success. */
+export function stackSummary(
+  row: StackRow,
+  startMs: number,
+  untilMs: number,
+  wall: Wall,
+  hold: Hold | null = null,
+): Buffer {
   const endMs = endAfterMs(row);
   const passed = milestonesOf(row).filter(({ afterMs }) => afterMs <= endMs);
-  const lines = [{ afterMs: 0, line: `stack.sh log ${LOG_FILE}` }, ...passed];
+  const lines = [{ name: '', afterMs: 0, line: `stack.sh log ${LOG_FILE}` }, ...passed].flatMap((milestone) =>
+    hold !== null && milestone.name === 'waiting' && hold.afterMs < endMs
+      ? [milestone, { name: '', afterMs: hold.afterMs + 1, line: RELEASED }]
+      : [milestone],
+  );
   if (row.failsAt === null) {
-    lines.push({ afterMs: endMs, line: `stack.sh completed in ${Math.round(endMs / 1000)} seconds.` });
+    const seconds = Math.round(elapsedMs(hold, endMs) / 1000);
+    lines.push({ name: '', afterMs: endMs, line: `stack.sh completed in ${seconds} seconds.` });
   }
-  const due = lines.filter(({ afterMs }) => startMs + afterMs <= untilMs);
-  return Buffer.from(due.map(({ afterMs, line }) => `${stamp(wall.wallAt(startMs + afterMs))}${line}\n`).join(''));
+  const due = lines.map(({ afterMs, line }) => ({ atMs: startMs + elapsedMs(hold, afterMs), line }));
+  const passedBy = due.filter(({ atMs }) => atMs <= untilMs);
+  return Buffer.from(passedBy.map(({ atMs, line }) => `${stamp(wall.wallAt(atMs))}${line}\n`).join(''));
 }

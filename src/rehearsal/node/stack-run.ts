@@ -29,6 +29,9 @@ function kind(name: string, weight: number, work: Work, services: RegExp, line: 
   return { name, line, work, weight, services };
 }
 
+/** What our plugin says while it holds stack.sh, where local.conf names a file to wait for. */
+const HELD = 'Waiting for other nodes';
+
 const ANY = /^/;
 const NEUTRON = /^(q|neutron)-/;
 const NOVA = /^n-/;
@@ -38,6 +41,7 @@ const KINDS: readonly MilestoneKind[] = [
   kind('rabbit', 12, 'service', /^rabbit$/, 'Starting RabbitMQ'),
   kind('sources', 95, 'sources', ANY, 'Installing OpenStack project source'),
   kind('tempest-sources', 15, 'sources', /^tempest$/, 'Installing Tempest'),
+  kind('waiting', 1, 'configuration', ANY, HELD),
   kind('mysql', 6, 'service', /^mysql$/, 'Configuring and starting MySQL'),
   kind('keystone', 56, 'service', /^key$/, 'Starting Keystone'),
   kind('horizon', 4, 'configuration', /^horizon$/, 'Configuring Horizon'),
@@ -64,11 +68,15 @@ const KINDS: readonly MilestoneKind[] = [
 /** All that there are, by both of their names: which of them a run passes depends on its services. */
 export const MILESTONE_NAMES: readonly string[] = KINDS.flatMap(({ name, line }) => [line, name]);
 
-type Run = Pick<StackRow, 'services' | 'lastsMs'>;
+type Run = Pick<StackRow, 'services' | 'lastsMs'> & Partial<Pick<StackRow, 'localrc'>>;
 
 /** In order, the first at the start. */
 export function milestonesOf(run: Run): readonly Milestone[] {
-  const kinds = KINDS.filter(({ services }) => services === ANY || run.services.some((name) => services.test(name)));
+  const isHeld = run.localrc?.['BUILDER_WAIT_FOR'] !== undefined;
+  const kinds = KINDS.filter(({ line, services }) => {
+    if (line === HELD) return isHeld;
+    return services === ANY || run.services.some((name) => services.test(name));
+  });
   const whole = kinds.reduce((sum, { weight }) => sum + weight, 0);
   let before = 0;
   return kinds.map(({ name, line, work, weight }) => {
@@ -88,6 +96,6 @@ export function middleOf(run: Run, milestone: string): number | null {
 }
 
 /** When it ends, from its start: in the middle of the milestone where it fails. */
-export function endAfterMs(row: Pick<StackRow, 'services' | 'lastsMs' | 'failsAt'>): number {
+export function endAfterMs(row: Pick<StackRow, 'services' | 'lastsMs' | 'localrc' | 'failsAt'>): number {
   return (row.failsAt === null ? null : middleOf(row, row.failsAt)) ?? row.lastsMs;
 }

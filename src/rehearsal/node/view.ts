@@ -25,6 +25,8 @@ export interface Program {
   readonly prints: readonly { readonly afterMs: number; readonly output: string | Buffer }[];
   readonly lastsMs: number;
   readonly ending: JobStart['ending'];
+  /** Where it stops until it is released, on its own time. */
+  readonly holdAfterMs?: number;
   /** Instead of prints. */
   readonly stack?: StackRow;
   /** Of files and of the server itself; in force from the start. */

@@ -1,4 +1,5 @@
 /** One run of stack.sh, and where its short log stands. */
+import { RELEASE_FILE } from './devstack-plugin.ts';
 import { AS_STACK, CHECKOUT } from './stack-user.ts';
 
 /** DevStack's short log: milestones only. */
@@ -21,4 +22,10 @@ until tail -n 5 ${SUMMARY_FILE} 2>/dev/null | grep 'stack.sh completed in'; do
   if [ "$look" -ge 15 ]; then break; fi
   sleep 1
 done
+`;
+
+/** Lets a stack.sh that our plugin holds go on. */
+export const RELEASE_STACK = `set -eu
+touch ${RELEASE_FILE}
+sync ${RELEASE_FILE} /opt/stack
 `;

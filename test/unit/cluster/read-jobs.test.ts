@@ -84,6 +84,28 @@ test('a step is asked for only where the steps before it left something', async 
   expect(asked.every((id) => id.startsWith('install-packages'))).toBe(true);
 });
 
+describe('a stack.sh that waits for other nodes', () => {
+  const steps = [
+    step('start-stack'),
+    step('release-stack', 'start-stack'),
+    step('run-stack', 'release-stack'),
+  ] as const;
+
+  test('was begun, and is not known to go on before it was released', async () => {
+    const { jobs } = await ask({ 'run-stack-g1': running }, ...steps);
+    expect(jobs).toEqual({ 'start-stack/a': { attempt: 1, end: 'open' } });
+  });
+
+  test('went on once it was', async () => {
+    const { jobs } = await ask({ 'run-stack-g1': running, 'release-stack-g1-a1': done(0) }, ...steps);
+    expect(jobs).toEqual({
+      'start-stack/a': { attempt: 1, end: 'open' },
+      'release-stack/a': { attempt: 1, end: 'succeeded' },
+      'run-stack/a': { attempt: 1, end: 'open' },
+    });
+  });
+});
+
 test('steps that leave no job on the node are not asked for, and hold up nothing', async () => {
   const { asked, jobs } = await ask(
     { 'check-server-g1-a1': done(0) },

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { findCluster, requireNode, splitTarget } from '../../../src/cluster/find-cluster.ts';
 import { findLogs, isLogComplete } from '../../../src/cluster/logs.ts';
 import { renderKnownHosts, renderSshConfig, sshArguments } from '../../../src/cluster/ssh.ts';
+import type { StepState } from '../../../src/engine/journal.ts';
 import { makeAttempt, makeCluster, makeLog, makeStep, openReader, someOwner } from './fake-state.ts';
 
 const lab = makeCluster('lab', ['controller', 'compute-1']);
@@ -77,6 +78,47 @@ describe('logs', () => {
         fix: 'steps with a log: install-packages/controller, run-stack/controller',
       }),
     );
+  });
+
+  describe('of a stack.sh that waited for other nodes', () => {
+    const both = [
+      makeLog('controller', 'start-stack/controller', 1, 'run-stack.1.log'),
+      makeLog('controller', 'run-stack/controller', 1, 'run-stack.1.log'),
+    ];
+    const show = (kept: typeof both, step?: string) =>
+      findLogs(
+        openReader({ clusters: [lab], logs: kept }),
+        lab,
+        { node: 'controller', step, attempt: undefined },
+        '/s',
+      ).map(({ stepKey, path }) => `${stepKey} ${path}`);
+
+    test('is shown once, whoever has it, and by either name', () => {
+      expect(show(both.slice(0, 1), 'run-stack')).toEqual(['start-stack/controller /s/run-stack.1.log']);
+      expect(show(both, 'run-stack')).toEqual(['run-stack/controller /s/run-stack.1.log']);
+      expect(show(both)).toEqual(['run-stack/controller /s/run-stack.1.log']);
+      expect(show(both, 'start-stack')).toEqual(['start-stack/controller /s/run-stack.1.log']);
+    });
+
+    test('is not complete while it waits, nor before it has ended', () => {
+      const ask = (start: StepState, run: StepState) =>
+        isLogComplete(
+          openReader({
+            clusters: [lab],
+            owner: someOwner,
+            steps: [
+              makeStep('start-stack', 'controller', start, {
+                attempts: [makeAttempt(start === 'open' ? 'intent' : start === 'done' ? 'ok' : 'failed')],
+              }),
+              makeStep('run-stack', 'controller', run),
+            ],
+          }),
+          lab,
+          { stepKey: 'start-stack/controller', generation: 1, attempt: 1, path: '' },
+        );
+      expect([ask('open', 'pending'), ask('done', 'pending'), ask('done', 'open')]).toEqual([false, false, false]);
+      expect([ask('done', 'done'), ask('done', 'failed'), ask('failed', 'pending')]).toEqual([true, true, true]);
+    });
   });
 
   test('a log is complete when its attempt ended or nobody fetches it', () => {

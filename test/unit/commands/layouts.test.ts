@@ -85,8 +85,10 @@ describe('one layout', () => {
       ],
       order: [
         { stage: 1, step: 'run-stack', nodes: ['controller'] },
-        { stage: 2, step: 'run-stack', nodes: ['compute-1', 'compute-2'] },
-        { stage: 3, step: 'discover-hosts', nodes: ['controller'] },
+        { stage: 1, step: 'start-stack', nodes: ['compute-1', 'compute-2'] },
+        { stage: 2, step: 'release-stack', nodes: ['compute-1', 'compute-2'] },
+        { stage: 3, step: 'run-stack', nodes: ['compute-1', 'compute-2'] },
+        { stage: 4, step: 'discover-hosts', nodes: ['controller'] },
       ],
     });
   });
@@ -112,7 +114,7 @@ describe('one layout', () => {
     );
     expect(out).toMatch(/^controller +controller +yes +4 vCPUs, 8 GiB, 40 GB disk +- +- +-$/m);
     expect(out).toMatch(/^compute-1 compute-2 +n-cpu placement-client /m);
-    expect(out).toMatch(/^2 +run-stack +compute-1 compute-2$/m);
+    expect(out).toMatch(/^3 +run-stack +compute-1 compute-2$/m);
     expect(out).toMatch(/^user +debian$/m);
     expect(notes).toBe('');
     const own = ['multinode', '--ssh-user', 'debian', '--set', 'devstack.git_base=https://git'];

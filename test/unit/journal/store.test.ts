@@ -267,6 +267,16 @@ describe('logs', () => {
     ]);
   });
 
+  it('are found by their file, wherever the last attempt that kept one there left it', async () => {
+    const position = { offset: 10, prefixSha256: 'aa', fileBytes: 9, file: 'clusters/lab/a/stack.1.log' };
+    expect(run.findLogPosition(position.file)).toBeNull();
+    await run.saveLogPosition((await begin('create/a')).id, position);
+    const later = { ...position, offset: 20, prefixSha256: 'bb', fileBytes: 18 };
+    await run.saveLogPosition((await begin('stack/a')).id, later);
+    await run.saveLogPosition((await begin('create/b')).id, { ...position, file: 'clusters/lab/b/stack.1.log' });
+    expect(run.findLogPosition(position.file)).toEqual(later);
+  });
+
   it('stay listed when their step is superseded', async () => {
     const attempt = await begin('stack/a');
     await run.saveLogPosition(attempt.id, { offset: 1, prefixSha256: '', fileBytes: 1, file: 'f' });

@@ -20,6 +20,7 @@ export function choicesFor(nodes: readonly LayoutNode[], changes: Partial<Choice
     projects: { plugins: [], changes: [] },
     isMirrored: false,
     userParts: { files: [], steps: [] },
+    isOverlapped: true,
     ...changes,
   };
 }

@@ -1,5 +1,7 @@
 /** The plan of create: whole, in order, without secrets. */
 import { describe, expect, test } from 'vitest';
+import type { StepRecord } from '../../../src/engine/journal.ts';
+import { planReplacement } from '../../../src/engine/replace.ts';
 import type { PlannedStep } from '../../../src/engine/step.ts';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import type { Choices } from '../../../src/plan/choices.ts';
@@ -48,6 +50,58 @@ describe('a plan is whole', () => {
       expect(known?.version, kind).toBe(version);
       expect(known?.input.safeParse(input).success, kind).toBe(true);
     }
+  });
+});
+
+describe('overlap', () => {
+  const steps = plan();
+  const waited = (key: string): readonly string[] =>
+    [...before(steps, key)].filter((name) => /^(run|start|release)-stack|^create-vhosts/.test(name)).sort();
+
+  test('a compute begins beside the controller, and is released only when that has ended well', () => {
+    expect(waited('start-stack/compute-1')).toEqual([]);
+    expect(before(steps, 'start-stack/compute-1')).toContain('install-builder-plugin/compute-1');
+    expect(waited('release-stack/compute-1')).toEqual(['run-stack/controller', 'start-stack/compute-1']);
+    expect(waited('run-stack/compute-1')).toEqual([
+      'release-stack/compute-1',
+      'run-stack/controller',
+      'start-stack/compute-1',
+    ]);
+  });
+
+  test('the first to be stacked waits for nobody, and has no plugin', () => {
+    const kinds = steps.filter(({ node }) => node === 'controller').map(({ kind }) => kind);
+    expect(kinds).toContain('run-stack');
+    for (const kind of ['start-stack', 'release-stack', 'install-builder-plugin']) expect(kinds).not.toContain(kind);
+    expect(steps.find(({ key }) => key === 'write-local-conf/controller')?.input).not.toHaveProperty('isHeld');
+    expect(steps.find(({ key }) => key === 'write-local-conf/compute-1')?.input).toHaveProperty('isHeld', true);
+  });
+
+  test('is left out where nobody wants it: one after the other then', () => {
+    const plain = plan({ isOverlapped: false });
+    expect(plain.map(({ kind }) => kind)).not.toContain('start-stack');
+    expect(plain.map(({ kind }) => kind)).not.toContain('install-builder-plugin');
+    expect(before(plain, 'run-stack/compute-1')).toContain('run-stack/controller');
+    expect(plain.filter(({ input }) => input['isHeld'] === true)).toEqual([]);
+  });
+
+  test('a controller that is replaced takes along what was released, and leaves alone what waits', () => {
+    const records = (begun: readonly string[]) =>
+      steps.map((planned, index): StepRecord => {
+        const attempts = begun.includes(planned.key) ? [{ state: 'intent' } as StepRecord['attempts'][number]] : [];
+        return { id: index, planned, generation: 1, state: 'open', output: null, attempts };
+      });
+    const replaced = (...begun: readonly string[]) =>
+      planReplacement(records(begun), ['controller'], '', planRemoval, (kind) => {
+        const known = STEP_KINDS.get(kind);
+        return known?.repeat === 'once' || known?.isIrrevocable === true;
+      });
+    const waiting = replaced('start-stack/compute-1', 'start-stack/compute-2', 'release-stack/compute-2');
+    expect(waiting.nodes).toEqual(['controller', 'compute-2']);
+    const again = waiting.insert.map(({ key }) => key);
+    expect(again).not.toContain('start-stack/compute-1');
+    expect(again).toEqual(expect.arrayContaining(['release-stack/compute-1', 'run-stack/compute-1']));
+    expect(again).toContain('create-server/compute-2');
   });
 });
 

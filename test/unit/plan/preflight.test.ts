@@ -19,6 +19,7 @@ const WISHES: Wishes = {
   uploads: { patches: null, plugin: null, repositories: null, fragments: {} },
   projects: { plugins: [], changes: [] },
   userParts: { files: [], steps: [] },
+  isOverlapped: true,
 };
 
 function problemsOf(run: () => unknown): readonly { code: string; exit: number }[] {

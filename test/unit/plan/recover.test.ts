@@ -37,6 +37,8 @@ describe('the budget', () => {
 
 test('a stack.sh that failed before is never begun again on its server', () => {
   expect(needsFreshServer('run-stack', 'stack-failed')).toBe(true);
+  expect(needsFreshServer('start-stack', 'stack-failed')).toBe(true);
+  expect(needsFreshServer('release-stack', 'job-failed')).toBe(false);
   expect(needsFreshServer('wait-server', 'server-error')).toBe(true);
   expect(needsFreshServer('wait-ssh', 'no-ssh')).toBe(false);
   expect(needsFreshServer('install-packages', 'job-failed')).toBe(false);

@@ -26,6 +26,17 @@ test('a stack.sh stands after those it waits for, whatever the order of the plan
   ).toEqual([['run-stack/db', 'run-stack/mq'], ['create-vhosts/mq'], ['run-stack/api'], ['run-stack/compute-1']]);
 });
 
+test('one that begins beside another is of its stage, and goes on in a later one', () => {
+  expect(
+    stagesOf(
+      step('run-stack/controller', 'write-local-conf/controller'),
+      step('start-stack/compute-1', 'write-local-conf/compute-1'),
+      step('release-stack/compute-1', 'start-stack/compute-1', 'run-stack/controller'),
+      step('run-stack/compute-1', 'release-stack/compute-1'),
+    ),
+  ).toEqual([['run-stack/controller', 'start-stack/compute-1'], ['release-stack/compute-1'], ['run-stack/compute-1']]);
+});
+
 test('what prepares a node has no stage, even where nothing is stacked', () => {
   expect(stagesOf(step('create-port/a'), step('create-server/a', 'create-port/a', 'gone/a'))).toEqual([]);
 });

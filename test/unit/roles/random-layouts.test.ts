@@ -190,8 +190,11 @@ test('plan: keys once, edges resolved, no circle, the API before computes and af
       }
       for (const { name, role } of nodes) {
         if (layout.network.overlay) expect(before(steps, `run-stack/${name}`)).toContain(`make-overlay/${name}`);
-        if (role === 'compute' || role === 'network')
+        if (role === 'compute' || role === 'network') {
           expect(before(steps, `run-stack/${name}`)).toContain('run-stack/a');
+          expect(before(steps, `release-stack/${name}`)).toContain('run-stack/a');
+          expect(before(steps, `start-stack/${name}`)).not.toContain('run-stack/a');
+        }
         if (role === 'database') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
         if (role === 'child-cell') expect(before(steps, 'run-stack/a')).toContain(`run-stack/${name}`);
         if (role === 'messaging') expect(before(steps, 'run-stack/a')).toContain(`create-vhosts/${name}`);

@@ -6,6 +6,7 @@ import { planNodes } from '../../../src/layout/nodes.ts';
 import { loadLayout } from '../../../src/layout/read.ts';
 import { planCreate } from '../../../src/plan/create.ts';
 import { chooseOverlay, tunnelInput } from '../../../src/plan/overlay.ts';
+import { isHeld } from '../../../src/plan/stacking.ts';
 import { checkLocalConf } from '../../../src/roles/check-local-conf.ts';
 import { renderLocalConf } from '../../../src/roles/local-conf.ts';
 import { choicesFor } from '../plan/choices-fixture.ts';
@@ -27,7 +28,9 @@ describe.each(LAYOUTS)('%s', (file) => {
     const overlay = chooseOverlay(layout, nodes, 1450);
     const texts = nodes.map((node) => {
       const tunnels = tunnelInput({ mtu: 1450, overlay }, node.name);
-      const text = renderLocalConf({ layout, node, addresses: addressesOf(nodes), ...tunnels });
+      const held = isHeld(node, nodes, { isOverlapped: true });
+      const waitFor = held ? '/opt/stack/.builder-released' : null;
+      const text = renderLocalConf({ layout, node, addresses: addressesOf(nodes), ...tunnels, waitFor });
       expect(checkLocalConf(text)).toEqual([]);
       return `##### ${node.name}\n${text}`;
     });

@@ -7,7 +7,7 @@ import { writeLocalConf } from '../../../src/steps/configure-devstack.ts';
 import type { StepPorts } from '../../../src/steps/ports.ts';
 import { load } from '../layout/small-layout.ts';
 
-const ACCESS = { node: 'all', user: 'debian', access: 'fixed' } as const;
+const ACCESS = { node: 'all', user: 'debian', access: 'fixed', isHeld: false } as const;
 
 interface Told {
   readonly reports: string[];

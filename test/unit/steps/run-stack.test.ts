@@ -56,6 +56,7 @@ class PlayedRun {
       node: 'c1',
       user: 'debian',
       access: 'fixed',
+      isHeld: false,
     });
   }
 
