@@ -96,6 +96,7 @@ export const ERRORS = {
   'ssh-lost': row('E5013', 75, 'server', 'retryable'),
   'job-conflict': row('E5014', 5, 'server'),
   'verify-failed': row('E5015', 5, 'server'),
+  'guests-left': row('E5016', 5, 'user'),
   'unknown-cluster': row('E6001', 2, 'user'),
   'left-behind': row('E6002', 6, 'cloud'),
   stuck: row('E6003', 6, 'cloud'),

@@ -3,10 +3,12 @@ import type { Cloud, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { planReplacement } from '../engine/replace.ts';
 import type { RunPlanOptions, RunReport } from '../engine/run.ts';
+import type { PlannedStep } from '../engine/step.ts';
 import { BuilderError, ERRORS } from '../errors.ts';
 import { openVault, type Vault } from '../host/vault.ts';
 import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
+import { allowDeletion } from '../plan/allow-deletion.ts';
 import { fitConnections } from '../plan/connections.ts';
 import { planRemoval } from '../plan/create.ts';
 import { checkNewest, reconcile } from '../plan/reconcile.ts';
@@ -19,20 +21,27 @@ import { findGone } from './find-gone.ts';
 import { keepLock } from './keep-lock.ts';
 import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
-import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes, saveDraft } from './save-plan.ts';
+import { checkScope, draftPlan, saveDraft } from './save-plan.ts';
 import { cloudNameOf, scratchOf } from './saved-wishes.ts';
+import { applyScale, draftScale, settleDepartures } from './scale.ts';
 import { sweepSurplus } from './sweep-surplus.ts';
 import { verifyBuilt } from './verify-built.ts';
+import { type ChangeWishes, readWishedChange } from './wished-change.ts';
 import { openStepWork } from './work-on-steps.ts';
 
-export interface CreateWishes extends LayoutWishes {
+export interface CreateWishes extends ChangeWishes {
   /** Forget a stored layout that has made nothing. */
   readonly isNewLayout: boolean;
+  /** Servers of users that cannot leave a hypervisor which is removed are deleted with it. */
+  readonly isDeletingGuests: boolean;
   readonly maxWorkers: number;
   readonly onFailure: OnFailure;
   /** Whether the checks that the layout wishes are run at the end. */
   readonly isVerified: boolean;
 }
+
+/** Asked before nodes are removed; throws to call it off. */
+export type ConfirmRemoval = (cluster: string, nodes: readonly string[]) => Promise<void>;
 
 export interface CreateOutcome {
   readonly cluster: ClusterRecord;
@@ -72,6 +81,7 @@ async function storedOrNew(
   wishes: CreateWishes,
   parts: Parts,
   connected: Connected,
+  confirm: ConfirmRemoval,
 ): Promise<ClusterRecord> {
   const stored = state.findCluster(wishes.clusterName);
   if (stored !== null && !wishes.isNewLayout) {
@@ -82,9 +92,12 @@ async function storedOrNew(
         fix: `./builder destroy ${stored.name}`,
       });
     }
-    await checkStoredLayout(stored, wishes);
+    const layout = await readWishedChange(stored, wishes);
     await checkDiskSpace(parts.state, stored.nodes.length, scratchOf(stored));
-    return stored;
+    if (layout === null) return stored;
+    const draft = await draftScale(stored, layout, wishes, state, parts, connected);
+    if (draft.leave.length > 0) await confirm(stored.name, draft.leave);
+    return await applyScale(draft, stored, state, parts);
   }
   if (stored !== null) await forgetUnused(state, stored, parts);
   const draft = await draftPlan(wishes, parts, connected);
@@ -93,13 +106,15 @@ async function storedOrNew(
 
 /** Puts the stored plan and the cloud together again: vanished and broken servers get a new generation, failed steps a new try. */
 async function mend(run: Run, cloud: Cloud, cluster: ClusterRecord, parts: Parts): Promise<Survey> {
-  const steps = run.journal.listSteps();
+  const all = run.journal.listSteps();
+  const steps = stayingSteps(all, cluster);
   const { clock, signal, emit } = parts;
   const looking = { cloud, steps, settleMs: cluster.settleMs, emit, clock, signal };
   const { survey, gone } = await findGone(await cloud.survey(signal), looking);
   const nonces = new Set(run.listResources().flatMap(({ nonce }) => (nonce === null ? [] : [nonce])));
   checkNewest(survey, cluster.id, { epoch: run.journal.epoch, nonces });
   const { replace, reopen } = reconcile(steps, survey, gone);
+  const departing = all.filter((step) => step.state === 'failed' && !steps.includes(step));
   if (replace.size > 0) {
     const reasons = [...replace].map(([node, reason]) => `${node}: ${reason}`).join('; ');
     await run.journal.replace(replacementFor(steps, [...replace.keys()], reasons));
@@ -108,7 +123,7 @@ async function mend(run: Run, cloud: Cloud, cluster: ClusterRecord, parts: Parts
     }
   }
   const live = new Set(run.journal.listSteps().map(({ id }) => id));
-  const again = reopen.filter((id) => live.has(id));
+  const again = [...reopen, ...departing.map(({ id }) => id)].filter((id) => live.has(id));
   if (again.length > 0) await run.journal.reopenFailed(again);
   return survey;
 }
@@ -127,15 +142,22 @@ function replacementFor(
   return planReplacement(steps, nodes, reason, planRemoval, isIrrevocable);
 }
 
+/** What becomes of a node that leaves is its departure's business: nothing of it is made anew. */
+function stayingSteps(steps: readonly StepRecord[], { nodes }: ClusterRecord): readonly StepRecord[] {
+  const leaving = new Set<string | null>(nodes.flatMap(({ name, isLeaving }) => (isLeaving === true ? [name] : [])));
+  return steps.filter(({ planned }) => !leaving.has(planned.node));
+}
+
 /** Answers a failed step with a fresh server while the budget lasts. */
 function recovery(cluster: ClusterRecord, onFailure: OnFailure): RunPlanOptions<unknown>['recover'] {
   const replaced = new Map<string, number>();
   return (failed, error, steps) => {
     const { node } = failed.planned;
-    if (node === null || !callsForReplacement(error, onFailure)) return null;
+    const staying = stayingSteps(steps, cluster);
+    if (node === null || !staying.includes(failed) || !callsForReplacement(error, onFailure)) return null;
     if (!isWithinBudget(node, replaced, cluster.nodes.length)) return null;
     replaced.set(node, (replaced.get(node) ?? 0) + 1);
-    return replacementFor(steps, [node], error.message);
+    return replacementFor(staying, [node], error.message);
   };
 }
 
@@ -176,6 +198,35 @@ async function build(
   }
 }
 
+/** Guests that cannot move may be deleted from now on, where that is wished. */
+async function allowDeletions({ journal }: Run, { isDeletingGuests }: CreateWishes): Promise<void> {
+  const allowed = isDeletingGuests ? allowDeletion(journal.listSteps()) : new Map<number, PlannedStep>();
+  if (allowed.size === 0) return;
+  const reason = 'guests that cannot move may be deleted';
+  await journal.replace({ nodes: [], supersede: [...allowed.keys()], insert: [...allowed.values()], reason });
+}
+
+/** Until nobody is left who has just gone: then the others are told, in the same run. */
+async function buildAll(
+  first: ClusterRecord,
+  state: State,
+  run: Run,
+  wishes: CreateWishes,
+  parts: Parts,
+  connected: Connected,
+  paths: ClusterPaths,
+  vault: Vault,
+): Promise<{ readonly cluster: ClusterRecord; readonly built: Built }> {
+  await allowDeletions(run, wishes);
+  let cluster = (await settleDepartures(first, state, parts)) ?? first;
+  for (;;) {
+    const built = await build(cluster, run, wishes, parts, connected, paths, vault);
+    const rest = built.isCanceled ? null : await settleDepartures(cluster, state, parts);
+    if (rest === null) return { cluster, built };
+    cluster = rest;
+  }
+}
+
 /** One code for all failures when they agree; nodes that failed in different ways are a partial build. */
 function exitCodeOf({ failed, inDoubt, isCanceled }: Built): number {
   if (isCanceled) return 130;
@@ -186,18 +237,22 @@ function exitCodeOf({ failed, inDoubt, isCanceled }: Built): number {
 }
 
 /** Builds the cluster, or goes on building it. Throws `BuilderError` for whatever stops it before the first step. */
-export async function createCluster(wishes: CreateWishes, parts: Parts): Promise<CreateOutcome> {
+export async function createCluster(
+  wishes: CreateWishes,
+  parts: Parts,
+  confirm: ConfirmRemoval,
+): Promise<CreateOutcome> {
   const state = await openState(parts.state, { verb: 'create', argv: parts.argv, allowNew: true }, parts);
   try {
     const stored = state.findCluster(wishes.clusterName);
     const connected = await parts.connect(stored === null ? null : cloudNameOf(stored));
     try {
-      const cluster = await storedOrNew(state, wishes, parts, connected);
-      const paths = clusterPaths(parts.state, cluster.name, scratchOf(cluster));
-      const run = await state.startRun(cluster.id, 'create', parts.argv);
+      const planned = await storedOrNew(state, wishes, parts, connected, confirm);
+      const run = await state.startRun(planned.id, 'create', parts.argv);
       try {
-        const vault = await openVault(paths.vault, cluster.id, true);
-        const built = await build(cluster, run, wishes, parts, connected, paths, vault);
+        const paths = clusterPaths(parts.state, planned.name, scratchOf(planned));
+        const vault = await openVault(paths.vault, planned.id, true);
+        const { cluster, built } = await buildAll(planned, state, run, wishes, parts, connected, paths, vault);
         const exitCode = exitCodeOf(built);
         if (exitCode === 0) await keepLock(cluster, built.steps, paths, parts.emit);
         await run.setPhase(exitCode === 0 ? 'ready' : built.isCanceled ? 'creating' : 'failed');

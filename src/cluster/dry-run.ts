@@ -1,14 +1,21 @@
 /** `create --dry-run`: what would be done, without a lock, a write, or a change anywhere. */
 import type { PlannedStep } from '../engine/step.ts';
 import { readState } from '../journal/open.ts';
+import type { ClusterRecord, StateReader } from '../journal/state.ts';
 import { planNodes } from '../layout/nodes.ts';
 import type { ProjectRefs } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
 import type { Preflight } from '../plan/preflight.ts';
 import type { QuotaRow } from '../plan/quota.ts';
-import type { Parts } from './parts.ts';
-import { checkScope, checkStoredLayout, draftPlan, type LayoutWishes } from './save-plan.ts';
+import type { Connected, Parts } from './parts.ts';
+import { checkScope, draftPlan } from './save-plan.ts';
 import { cloudNameOf } from './saved-wishes.ts';
+import { draftScale } from './scale.ts';
+import { type ChangeWishes, readWishedChange } from './wished-change.ts';
+
+export interface DryRunWishes extends ChangeWishes {
+  readonly isDeletingGuests: boolean;
+}
 
 export interface ClusterDraft {
   readonly cluster: string;
@@ -21,37 +28,53 @@ export interface ClusterDraft {
   readonly projects: ProjectRefs;
   readonly quota: readonly QuotaRow[];
   readonly steps: readonly PlannedStep[];
+  /** What a change of the saved layout adds, and what it removes. */
+  readonly adds: readonly string[];
+  readonly removes: readonly string[];
+}
+
+/** What the stored plan says now, or with the change that is wished. */
+async function draftStored(
+  stored: ClusterRecord,
+  wishes: DryRunWishes,
+  reader: StateReader,
+  parts: Parts,
+  connected: Connected,
+): Promise<ClusterDraft> {
+  const layout = await readWishedChange(stored, wishes);
+  const change = layout === null ? null : await draftScale(stored, layout, wishes, reader, parts, connected);
+  const choices = stored.choices as {
+    networkName?: string;
+    floatingNetworkId?: string | null;
+    devstack?: ClusterDraft['devstack'];
+    projects?: ProjectRefs;
+  };
+  const gone = new Set(change?.change.supersede);
+  const left = reader.listSteps(stored.id).filter(({ id, state }) => state !== 'done' && !gone.has(id));
+  return {
+    cluster: stored.name,
+    isStored: true,
+    nodes: change?.nodes ?? [],
+    network: choices.networkName ?? '',
+    hasFloatingIps: typeof choices.floatingNetworkId === 'string',
+    devstack: choices.devstack ?? { repo: '', ref: '', commit: '' },
+    projects: choices.projects ?? { plugins: [], changes: [] },
+    quota: change?.quota ?? [],
+    steps: [...left.map(({ planned }) => planned), ...(change?.change.insert ?? [])],
+    adds: [...(change?.join ?? []).map(({ name }) => name), ...(change?.stay ?? [])],
+    removes: change?.leave ?? [],
+  };
 }
 
 /** Throws every problem that `create` would throw before its first effect. */
-export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<ClusterDraft> {
+export async function draftCluster(wishes: DryRunWishes, parts: Parts): Promise<ClusterDraft> {
   const reader = await readState(parts.state);
   const stored = reader.findCluster(wishes.clusterName);
   const connected = await parts.connect(stored === null ? null : cloudNameOf(stored));
   try {
     if (stored !== null) {
       checkScope(stored, connected.scope);
-      await checkStoredLayout(stored, wishes);
-      const choices = stored.choices as {
-        networkName?: string;
-        floatingNetworkId?: string | null;
-        devstack?: ClusterDraft['devstack'];
-        projects?: ProjectRefs;
-      };
-      return {
-        cluster: stored.name,
-        isStored: true,
-        nodes: [],
-        network: choices.networkName ?? '',
-        hasFloatingIps: typeof choices.floatingNetworkId === 'string',
-        devstack: choices.devstack ?? { repo: '', ref: '', commit: '' },
-        projects: choices.projects ?? { plugins: [], changes: [] },
-        quota: [],
-        steps: reader
-          .listSteps(stored.id)
-          .filter(({ state }) => state !== 'done')
-          .map(({ planned }) => planned),
-      };
+      return await draftStored(stored, wishes, reader, parts, connected);
     }
     const { layout, decided } = await draftPlan(wishes, parts, connected);
     const nodes = planNodes(layout);
@@ -67,6 +90,8 @@ export async function draftCluster(wishes: LayoutWishes, parts: Parts): Promise<
       projects: decided.choices.projects,
       quota: decided.quota,
       steps: planCreate(nodes, layout.cells, decided.choices, ids),
+      adds: [],
+      removes: [],
     };
   } finally {
     reader.close();

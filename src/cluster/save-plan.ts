@@ -4,11 +4,9 @@ import type { JsonObject } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault } from '../host/vault.ts';
 import type { ClusterRecord, NewCluster, State } from '../journal/state.ts';
-import { describeDifference } from '../layout/difference.ts';
 import type { Layout } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
 import type { LayoutOverrides } from '../layout/override.ts';
-import { restoreLayout } from '../layout/restore.ts';
 import { planCreate } from '../plan/create.ts';
 import { type Preflight, preflight } from '../plan/preflight.ts';
 import { CLIENT_KEY } from '../steps/ports.ts';
@@ -21,7 +19,7 @@ import { keepPlanCopy } from './plan-copy.ts';
 import { resolveProjects } from './project-refs.ts';
 import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
 import { readUserParts } from './user-parts.ts';
-import { DEFAULT_LAYOUT, readNamedLayout, readWishedLayout } from './wished-layout.ts';
+import { DEFAULT_LAYOUT, readWishedLayout } from './wished-layout.ts';
 
 export interface LayoutWishes {
   readonly clusterName: string;
@@ -131,21 +129,8 @@ export async function saveDraft(
   return await state.createCluster(cluster);
 }
 
-/** The saved layout is in force: a different wish is a named refusal, never a merge (promise S10). */
-export async function checkStoredLayout(cluster: ClusterRecord, wishes: LayoutWishes): Promise<void> {
-  const wished = await readNamedLayout(wishes);
-  if (wished === null) return;
-  const difference = describeDifference(restoreLayout(cluster.layout), wished);
-  if (difference.length === 0) return;
-  throw new BuilderError('layout-changed', difference.join('; '), {
-    at: `cluster ${cluster.name}`,
-    state: 'the saved layout is in force; nothing was touched',
-    fix: `go on with the saved one: ./builder create ${cluster.name}; or ./builder destroy ${cluster.name} and create it anew`,
-  });
-}
-
 /** A token nobody can renew must outlive the build. Throws `token-too-short`. */
-function checkTokenLife({ hardExpiry }: CloudScope, now: Date): void {
+export function checkTokenLife({ hardExpiry }: CloudScope, now: Date): void {
   const leftMs = hardExpiry === null ? Number.POSITIVE_INFINITY : hardExpiry.getTime() - now.getTime();
   if (leftMs >= USUAL_BUILD_MS) return;
   const [left, need] = [leftMs, USUAL_BUILD_MS].map((ms) => Math.max(0, Math.floor(ms / 60_000)));

@@ -13,8 +13,8 @@ import { listLiving } from './find-cluster.ts';
 import { type NodeAccess, readNodeAccess } from './node-access.ts';
 import { cloudNameOf } from './saved-wishes.ts';
 
-/** `interrupted`: begun by a builder that is gone; a remote job may go on by itself. */
-type NodeState = 'pending' | 'running' | 'waiting' | 'in-doubt' | 'interrupted' | 'failed' | 'ready';
+/** `leaving`: its removal is planned, and not at work on it. `interrupted`: begun by a builder that is gone; a remote job may go on by itself. */
+type NodeState = 'pending' | 'running' | 'waiting' | 'in-doubt' | 'interrupted' | 'failed' | 'leaving' | 'ready';
 
 interface NodeStatus extends NodeAccess {
   readonly name: string;
@@ -111,7 +111,9 @@ function describeNode(
 ): NodeStatus {
   const own = steps.filter(({ planned }) => planned.node === node.name);
   const current = currentOf(own, hasOwner);
-  const { state, step, attempt } = current;
+  const { step, attempt } = current;
+  const isIdle = step === null && node.isLeaving === true;
+  const state = isIdle ? 'leaving' : current.state;
   return {
     name: node.name,
     role: node.role,

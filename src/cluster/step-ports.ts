@@ -81,7 +81,7 @@ export function openStepPorts(parts: StepParts): StepPorts {
     keys,
     node: (node, hostKeys, user, host) => remote.node(endpointOf({ node, hostKeys, user, host }, vault)),
     saveSshFiles: () => parts.saveSshFiles(),
-    recordGone: (id, { key, generation }) => parts.run.setResourceState('server', id, key, generation, 'gone'),
+    recordGone: (kind, id, { key, generation }) => parts.run.setResourceState(kind, id, key, generation, 'gone'),
     openLog: (context) => openLog(parts, context),
     saveLocalConf: (node, text) => writeFileDurably(paths.localConf(node), text),
     stackTimes: openStackTimes(parts.run, cluster),

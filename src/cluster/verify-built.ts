@@ -8,6 +8,7 @@ import { checkCloud, type VerifyOutcome } from './check-cloud.ts';
 import type { Connected, Parts } from './parts.ts';
 import type { LayoutWishes } from './save-plan.ts';
 import { expectBuilt } from './verify.ts';
+import { saysOnlyNumbers } from './wished-change.ts';
 import { readNamedLayout } from './wished-layout.ts';
 
 function stopped({ name }: ClusterRecord, cause: unknown): BuilderError {
@@ -31,7 +32,9 @@ export async function verifyBuilt(
   { sshProxy }: Pick<Connected, 'sshProxy'>,
   parts: Parts,
 ): Promise<VerifyOutcome | null> {
-  const { verify: names } = (await readNamedLayout(wishes)) ?? restoreLayout(cluster.layout);
+  const saved = restoreLayout(cluster.layout);
+  const named = saysOnlyNumbers(saved, wishes) ? null : await readNamedLayout(wishes);
+  const { verify: names } = named ?? saved;
   if (names.length === 0 || run.isVerified()) return null;
   const steps = run.journal.listSteps();
   const expected = expectBuilt({ cluster, steps });

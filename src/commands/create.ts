@@ -6,6 +6,7 @@ import type { VerifyOutcome } from '../cluster/check-cloud.ts';
 import type { CreateOutcome, CreateWishes } from '../cluster/create.ts';
 import { BuilderError } from '../errors.ts';
 import type { Command, Io } from './command.ts';
+import { confirm } from './confirm.ts';
 import { addLayoutOptions, layoutFields, overridesOf } from './layout-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { addRehearsalOptions } from './rehearsal-options.ts';
@@ -25,6 +26,9 @@ const options = z.object({
   ...layoutFields,
   maxWorkers: z.number().int().min(1).max(256).default(32),
   newLayout: z.boolean().default(false),
+  applyLayout: z.boolean().default(false),
+  deleteGuests: z.boolean().default(false),
+  yes: z.boolean().default(false),
   keyName: z.string().min(1).optional(),
   scratchDir: z.string().min(1).optional(),
   templates: z.string().min(1).optional(),
@@ -56,6 +60,15 @@ function addCreateOptions(y: Argv): Argv {
       alias: 'n',
       describe: 'forget a stored layout that has made nothing yet',
     })
+    .option('apply-layout', {
+      type: 'boolean',
+      describe: 'let an edited layout file change the number of computes of a cluster that exists',
+    })
+    .option('delete-guests', {
+      type: 'boolean',
+      describe: 'servers on a hypervisor that is removed: delete those that cannot move',
+    })
+    .option('yes', { type: 'boolean', alias: 'y', describe: 'do not ask before hypervisors are removed' })
     .option('key-name', { ...text, alias: 'k', describe: 'an existing keypair, beside the builder’s own key' })
     .option('max-workers', { type: 'number', requiresArg: true, describe: 'nodes worked on at once [32]' })
     .option('on-failure', {
@@ -118,6 +131,8 @@ function toWishes(values: Options, cwd: string): CreateWishes {
     sshTimeoutMs: values.sshTimeout * 1000,
     scratch: folder(values.scratchDir),
     isNewLayout: values.newLayout,
+    isApplying: values.applyLayout,
+    isDeletingGuests: values.deleteGuests,
     maxWorkers: values.maxWorkers,
     onFailure: values.onFailure,
     isVerified: values.verify,
@@ -185,7 +200,10 @@ export const create: Command = {
         return 0;
       }
       const { createCluster } = await import('../cluster/create.ts');
-      const outcome = await createCluster(wishes, parts);
+      const outcome = await createCluster(wishes, parts, (name, nodes) =>
+        // Who wrote it into a script has asked for it.
+        confirm(`This removes ${nodes.join(', ')} from ${name}.`, name, values.yes || !io.isTty.stdin, io),
+      );
       renderer.close();
       await tellOutcome(outcome, shared, io);
       return outcome.verification === null

@@ -7,8 +7,7 @@ import { sql } from './database.ts';
 import { fromJson } from './read-rows.ts';
 import { selectResources } from './read-state.ts';
 import { selectLastAttempt, selectLastVerified, VERIFIED } from './read-verified.ts';
-import type { LogPosition, Phase, PlanChange, ResourceRecord, ResourceState, Run, StageTimesRecord } from './state.ts';
-import { writeChange } from './write-change.ts';
+import type { LogPosition, Phase, ResourceRecord, ResourceState, Run, StageTimesRecord } from './state.ts';
 
 function subjectOf(event: RunEvent): string | null {
   if ('step' in event) return event.step.key;
@@ -126,11 +125,6 @@ export class ClusterRun implements Run {
     return writer.write(() => {
       database.run(sql.updateTable('clusters').set({ phase }).where('id', '=', this.clusterId));
     });
-  }
-
-  changePlan(change: PlanChange): Promise<void> {
-    const { database, writer } = this.parts;
-    return writer.write(() => writeChange(database, this.clusterId, change, this.now()));
   }
 
   isVerified(): boolean {

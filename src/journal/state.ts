@@ -136,8 +136,6 @@ export interface Run {
   /** Upserts by (kind, cloudId): used by destroy and by the surplus sweep. */
   setResourceState(kind: string, cloudId: string, key: string, generation: number, state: ResourceState): Promise<void>;
   setPhase(phase: Phase): Promise<void>;
-  /** The cluster is `creating` again. Throws `internal` for a change that cannot be: nothing of it is written then. */
-  changePlan(change: PlanChange): Promise<void>;
   /** Whether a verification has ended well since anything was last tried on the cluster. */
   isVerified(): boolean;
   /** The verification of what is built now has ended well. */
@@ -192,6 +190,8 @@ export interface State extends StateReader {
   readonly epoch: number;
   /** Cluster, layout, nodes and steps in one transaction. */
   createCluster(cluster: NewCluster, past?: ClusterPast): Promise<ClusterRecord>;
+  /** The cluster is `creating` again. Throws `internal` for a change that cannot be: nothing of it is written then. */
+  changePlan(clusterId: string, change: PlanChange): Promise<ClusterRecord>;
   /** Forgets a cluster's stored layout and plan; only allowed in phase `destroyed`. */
   forgetCluster(clusterId: string): Promise<void>;
   startRun(clusterId: string, verb: Verb, argv: readonly string[]): Promise<Run>;

@@ -6,7 +6,8 @@ import { ClusterRun } from './cluster-run.ts';
 import { type Database, sql } from './database.ts';
 import type { Lock } from './lock.ts';
 import { Reader } from './reader.ts';
-import type { ClusterPast, ClusterRecord, NewCluster, Run, State, Verb } from './state.ts';
+import type { ClusterPast, ClusterRecord, NewCluster, PlanChange, Run, State, Verb } from './state.ts';
+import { writeChange } from './write-change.ts';
 import { insertPast } from './write-past.ts';
 import { insertLayout, insertStep, selectNodes } from './write-plan.ts';
 import { Writer } from './writer.ts';
@@ -40,6 +41,13 @@ export class Store extends Reader implements State {
       cluster.steps.forEach((step, position) => insertStep(this.database, cluster.id, step, position, nodes));
       for (const attempt of past.attempts) insertPast(this.database, cluster.id, attempt, this.epoch, now);
       return this.requireCluster(cluster.id);
+    });
+  }
+
+  changePlan(clusterId: string, change: PlanChange): Promise<ClusterRecord> {
+    return this.writer.write(() => {
+      writeChange(this.database, clusterId, change, this.clock.now().toISOString());
+      return this.requireCluster(clusterId);
     });
   }
 

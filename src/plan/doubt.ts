@@ -9,7 +9,7 @@ import { BuilderError } from '../errors.ts';
 interface KindFacts {
   readonly repeat: RepeatClass;
   readonly resource?: { readonly kind: string; idOf(output: never): string };
-  jobId?(generation: number, attempt: number): string;
+  jobId?(generation: number, attempt: number, key: string): string;
 }
 
 export interface DoubtReport {
@@ -50,7 +50,8 @@ export function chooseOpen(steps: readonly StepRecord[], key: string | null): re
 function evidenceOf({ planned, generation }: StepRecord, attempt: number, kind: KindFacts, word: Word | null): string {
   if (word?.says === 'found') return `the object itself: ${word.id}`;
   if (kind.resource !== undefined) return `the cloud's lists: a ${kind.resource.kind} with this mark`;
-  if (kind.jobId !== undefined) return `the record of job ${kind.jobId(generation, attempt)} on ${planned.node}`;
+  if (kind.jobId !== undefined)
+    return `the record of job ${kind.jobId(generation, attempt, planned.key)} on ${planned.node}`;
   return 'nothing: it may be done again as it is';
 }
 

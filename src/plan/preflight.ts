@@ -119,6 +119,19 @@ function zonesOf(layout: Layout, node: LayoutNode, zones: readonly string[]): re
   });
 }
 
+/** What one node gets by its layout. Throws the first problem. */
+export function chooseNode(
+  layout: Layout,
+  node: LayoutNode,
+  facts: CloudFacts,
+  isForced: boolean,
+): { readonly choice: NodeChoice; readonly image: string; readonly flavor: Flavor } {
+  // Whatever is not found is thrown.
+  const { image, flavor } = sizeNode(layout, node, facts, { isForced }, (check) => check()) as Sized;
+  const zones = zonesOf(layout, node, facts.zones);
+  return { choice: { imageId: image.id, flavorId: flavor.id, zones }, image: image.name, flavor };
+}
+
 /** Servers that are not ours under a name we would give: never touched, so the cluster needs another name. */
 function checkNames(survey: Survey, clusterName: string, nodes: readonly LayoutNode[]): void {
   const planned = new Set(nodes.map(({ name }) => serverName(clusterName, name, 1)));

@@ -14,11 +14,12 @@ export interface QuotaRow {
 /** Rules Neutron puts into every new group, and ours. */
 const RULES_PER_CLUSTER = 5;
 
-/** One row per kind that is needed at all. */
+/** One row per kind that is needed at all; `isNew`: the cluster's own group is still to come. */
 export function quotaTable(
   flavors: readonly Flavor[],
   floatingIps: number,
   quotas: Readonly<Record<QuotaKind, Quota>>,
+  isNew = true,
 ): readonly QuotaRow[] {
   const sum = (of: (flavor: Flavor) => number): number => flavors.reduce((total, flavor) => total + of(flavor), 0);
   const wanted: Readonly<Record<QuotaKind, number>> = {
@@ -26,8 +27,8 @@ export function quotaTable(
     cores: sum(({ vcpus }) => vcpus),
     ramMb: sum(({ ramMb }) => ramMb),
     ports: flavors.length,
-    securityGroups: 1,
-    securityGroupRules: RULES_PER_CLUSTER,
+    securityGroups: isNew ? 1 : 0,
+    securityGroupRules: isNew ? RULES_PER_CLUSTER : 0,
     floatingIps,
   };
   return (Object.keys(wanted) as QuotaKind[])

@@ -36,6 +36,8 @@ export interface PlanFacts {
     readonly isEnough: boolean;
   }[];
   readonly steps: readonly PlannedStep[];
+  readonly adds: readonly string[];
+  readonly removes: readonly string[];
 }
 
 function stepRows(steps: readonly PlannedStep[]): readonly (readonly string[])[] {
@@ -47,7 +49,7 @@ function standing({ repo, ref, commit }: PlanFacts['devstack']): string {
 }
 
 function renderPlan(facts: PlanFacts): string {
-  const { cluster, isStored, nodes, network, hasFloatingIps, devstack, projects, quota, steps } = facts;
+  const { cluster, isStored, nodes, network, hasFloatingIps, devstack, projects, quota, steps, adds, removes } = facts;
   const access = hasFloatingIps ? 'floating IPs' : 'fixed addresses';
   const head = [
     `cluster ${cluster}: ${isStored ? 'the stored plan, what is left of it' : 'a new plan'}; nothing was touched`,
@@ -55,6 +57,8 @@ function renderPlan(facts: PlanFacts): string {
     `DevStack ${standing(devstack)}`,
     ...projects.plugins.map((plugin) => `plugin ${plugin.name}: ${standing(plugin)}`),
     ...projects.changes.map((change) => `change of ${change.project}: ${standing(change)}`),
+    ...(adds.length === 0 ? [] : [`adds ${adds.join(', ')}`]),
+    ...(removes.length === 0 ? [] : [`removes ${removes.join(', ')}, each with its server, floating IP and port`]),
   ];
   const tables = [
     nodes.length === 0

@@ -39,6 +39,12 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'create-vhosts',
   'stop-idle-twins',
   'discover-hosts',
+  'disable-compute',
+  'enable-compute',
+  'move-guests',
+  'stop-compute',
+  'forget-compute',
+  'check-forgotten',
   'verify-ask',
   'verify-guests',
 ];

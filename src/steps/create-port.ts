@@ -15,9 +15,13 @@ const input = z.object({ node: z.string(), networkId: z.string(), subnetId: z.st
 type Input = z.infer<typeof input>;
 type Output = z.infer<typeof portOutput>;
 
-/** A locally administered unicast address from cluster and key: Neutron's unique (network, MAC) then guards the create. */
-export function macAddressOf(clusterId: string, key: string): string {
-  const digest = createHash('sha256').update(`${clusterId}/${key}`).digest();
+/**
+ * A locally administered unicast address from cluster, key and generation: Neutron's unique (network, MAC) then guards the create.
+ * A node that comes back under its name gets another one, since the old port may be there a while yet.
+ */
+export function macAddressOf(clusterId: string, key: string, generation: number): string {
+  const later = generation > 1 ? `/g${generation}` : '';
+  const digest = createHash('sha256').update(`${clusterId}/${key}${later}`).digest();
   const first = ((digest[0] ?? 0) & 0xfc) | 0x02;
   return [first, ...digest.subarray(1, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
@@ -39,7 +43,7 @@ async function send(context: StepContext<StepPorts>, { node, networkId, subnetId
     name: portName(cluster.name, node),
     networkId,
     subnetId,
-    macAddress: macAddressOf(cluster.id, context.key),
+    macAddress: macAddressOf(cluster.id, context.key, context.generation),
     securityGroupIds: [securityGroupId],
     mark: markOf(context),
   };

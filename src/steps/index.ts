@@ -10,15 +10,18 @@ import { createSecurityGroup } from './create-security-group.ts';
 import { createServer } from './create-server.ts';
 import { discoverHosts } from './discover-hosts.ts';
 import { installHostKey, makeHostKey } from './host-key.ts';
+import { checkForgotten, disableCompute, enableCompute, forgetCompute, moveGuests } from './leave-cloud.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
 import { checkOverlay, installOpenvswitch, joinPublicBridge, makeOverlay } from './overlay-network.ts';
 import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
 import { readCommits } from './read-commits.ts';
+import { removeNode } from './remove-node.ts';
 import { removeServer } from './remove-server.ts';
 import { runStack } from './run-stack.ts';
 import { createVhosts, stopIdleTwins } from './split-api.ts';
 import { releaseStack, startStack } from './start-stack.ts';
+import { stopCompute } from './stop-compute.ts';
 import { installFiles, USER_STEPS } from './user-parts.ts';
 import { waitServer } from './wait-server.ts';
 import { waitSsh } from './wait-ssh.ts';
@@ -70,6 +73,13 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       readCommits,
       discoverHosts,
       removeServer,
+      disableCompute,
+      enableCompute,
+      moveGuests,
+      stopCompute,
+      forgetCompute,
+      removeNode,
+      checkForgotten,
     ] as unknown as readonly AnyKind[]
   ).map((kind) => [kind.kind, kind]),
 );

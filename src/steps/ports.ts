@@ -1,5 +1,5 @@
 /** What steps act through: the cloud, the nodes, the vault, and the files kept of a cluster. */
-import type { Cloud, Mark } from '../cloud/cloud.ts';
+import type { Cloud, Mark, ResourceKind } from '../cloud/cloud.ts';
 import type { ServerPoll } from '../cloud/poll-servers.ts';
 import type { JsonObject, StepContext } from '../engine/step.ts';
 import type { Layout } from '../layout/layout.ts';
@@ -43,8 +43,8 @@ export interface StepPorts {
   /** Makes the files that people's ssh reads say what is recorded now. */
   saveSshFiles(): Promise<void>;
   openLog(context: StepContext<StepPorts>): Promise<StepLog>;
-  /** Journals that a server was seen, and then answered 404: destroy need not wait for it to show up. */
-  readonly recordGone: (serverId: string, mark: Mark) => Promise<void>;
+  /** Journals that an object was seen, and then answered 404: destroy need not wait for it to show up. */
+  readonly recordGone: (kind: ResourceKind, id: string, mark: Mark) => Promise<void>;
   /** Keeps a copy of a node's local.conf for people, secrets as placeholders. */
   saveLocalConf(node: string, text: string): Promise<void>;
   /** What runs of stack.sh took, kept beyond their clusters and for each cloud apart. */

@@ -87,7 +87,7 @@ export const removeServer: StepKind<StepPorts, z.infer<typeof input>, Record<str
           fix: 'ask the operator of the cloud, then run the same command again',
         });
       }
-      await recordGone(id, mark);
+      await recordGone('server', id, mark);
     }
     if (!(await freePort(context, node, (mark) => mark.generation <= generation))) {
       throw new BuilderError('conflict', `${node}: its port is still in use, though its server is gone`, {

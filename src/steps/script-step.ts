@@ -23,6 +23,8 @@ interface ScriptStep<Input extends AccessInput & JsonObject, Output extends Json
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
   readonly timeLimitMs: number;
+  /** Done on one node about another, which the key names: several of a kind may be done there. */
+  readonly isAboutOther?: boolean;
   title(input: Input): string;
   /** What messages call it, where that is not its kind. */
   called?(input: Input): string;
@@ -65,8 +67,10 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
   step: ScriptStep<Input, Output>,
 ): StepKind<StepPorts, Input, Output> {
   // One for each attempt of what may be repeated.
-  const jobId = (generation: number, attempt: number): string =>
-    `${step.kind}-g${generation}${step.repeat === 'once' ? '' : `-a${attempt}`}`;
+  const jobId = (generation: number, attempt: number, key: string): string => {
+    const subject = step.isAboutOther === true ? `-of-${key.slice(key.indexOf('/') + 1)}` : '';
+    return `${step.kind}${subject}-g${generation}${step.repeat === 'once' ? '' : `-a${attempt}`}`;
+  };
   return {
     kind: step.kind,
     version: step.version,
@@ -80,11 +84,11 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
     jobId,
     // What was read before a crash may be stale; what was done is simply taken up again.
     observe: async () => ({ state: step.repeat === 'read' ? 'absent' : 'resumable' }),
-    inspect: (context, input) => inspectJob(context, input, jobId(context.generation, context.attempt)),
+    inspect: (context, input) => inspectJob(context, input, jobId(context.generation, context.attempt, context.key)),
     async perform(context, input) {
       const { script, env } = await step.prepare(context, input);
       const spec = {
-        id: jobId(context.generation, context.attempt),
+        id: jobId(context.generation, context.attempt, context.key),
         script,
         env,
         epoch: context.epoch,

@@ -78,7 +78,7 @@ export class Simulation {
 
   create(life = new Life(), isVerified = true): Promise<Outcome> {
     const wishes = { ...this.createWishes(), isVerified };
-    return this.live(life, async (parts) => (await createCluster(wishes, parts)).exitCode);
+    return this.live(life, async (parts) => (await createCluster(wishes, parts, async () => undefined)).exitCode);
   }
 
   destroy(life = new Life(), { clusterId, unlock = false }: DestroyWishes = {}): Promise<Outcome> {
@@ -121,6 +121,8 @@ export class Simulation {
       sshTimeoutMs: 600_000,
       scratch: null,
       isNewLayout: false,
+      isApplying: false,
+      isDeletingGuests: false,
       maxWorkers: 32,
       onFailure: 'replace',
       isVerified: true,

@@ -2,9 +2,14 @@
 import { jobState } from './jobs.ts';
 import type { NodeView } from './view.ts';
 
-/** Of `<kind>-g<generation>`, with or without the name of a part and an attempt, or a run. */
+/** Of `<kind>-g<generation>`, with or without the name of another node, of a part and an attempt, or a run. */
 export function kindOf(jobId: string): string {
-  return jobId.replace(/-g\d+(-completion)?(-a\d+|-r[\da-f]+)?$/, '$1');
+  return jobId.replace(/(?:-of-[a-z0-9-]+)?-g\d+(-completion)?(-a\d+|-r[\da-f]+)?$/, '$1');
+}
+
+/** The node that a job is about, where it is about another than its own; null else. */
+export function subjectOf(jobId: string): string | null {
+  return /-of-([a-z0-9-]+)-g\d+(?:-a\d+)?$/.exec(jobId)?.[1] ?? null;
 }
 
 /** Whether it is stack.sh that the job runs. */

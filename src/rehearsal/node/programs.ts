@@ -1,5 +1,6 @@
 /** The table of programs: what a job does, by the kind that its id names. */
 import type { Change, JobStart } from '../world.ts';
+import { DEPARTURE_PROGRAMS } from './departure-programs.ts';
 import { DEVSTACK_PROGRAMS } from './devstack-programs.ts';
 import { HOST_KEY_PROGRAMS } from './host-key-programs.ts';
 import { kindOf } from './job-kinds.ts';
@@ -18,6 +19,7 @@ const PROGRAMS: ProgramTable = {
   ...MIGRATION_PROGRAMS,
   ...DEVSTACK_PROGRAMS,
   ...PROJECT_PROGRAMS,
+  ...DEPARTURE_PROGRAMS,
   ...VERIFY_PROGRAMS,
 };
 

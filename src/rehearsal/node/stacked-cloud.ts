@@ -1,10 +1,10 @@
 /** The cloud that rehearsed servers make together once they are stacked: its members as the controller knows them. */
 import { FLAVORS } from '../base-images.ts';
 import { livingPorts } from '../living.ts';
-import { hasDone, kindOf } from './job-kinds.ts';
-import { jobLog } from './jobs.ts';
+import { hasDone, kindOf, subjectOf } from './job-kinds.ts';
+import { jobLog, jobState } from './jobs.ts';
 import { nodeAt } from './neighbours.ts';
-import { keptFile } from './node-files.ts';
+import { keptFile, stackJobOf } from './node-files.ts';
 import { type Localrc, readLocalrc } from './shell-text.ts';
 import { cellOf, conductorsOn, type MappedCell, mappedCells } from './stacked-cells.ts';
 import type { NodeView } from './view.ts';
@@ -52,18 +52,39 @@ function cellsOf(view: NodeView): readonly MappedCell[] {
   return mappedCells(localrcOn(view), hasDone(view, 'install-builder-plugin'));
 }
 
+const FORGETTING: ReadonlySet<string> = new Set(['forget-compute', 'check-forgotten']);
+
 function hypervisorsOn(name: string, { NUMBER_FAKE_NOVA_COMPUTE: fakes }: Readonly<Record<string, string>>) {
   if (fakes === undefined) return [name];
   return Array.from({ length: Number(fakes) }, (_, index) => `${name}${index + 1}`);
 }
 
+function isOf(host: string, node: string): boolean {
+  return host === node || (host.startsWith(node) && /^\d+$/.test(host.slice(node.length)));
+}
+
+/** Since when the controller knows nothing of a node any more; null where it was never told to forget it. */
+function forgottenAtMs(view: NodeView, node: string): number | null {
+  const ends = [...view.world.job.values()].flatMap((job) => {
+    if (job.serverId !== view.server.id || !FORGETTING.has(kindOf(job.id)) || subjectOf(job.id) !== node) return [];
+    const state = jobState(job, view);
+    return state.state === 'done' && state.end.code === 0 ? [state.end.atMs] : [];
+  });
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
 /** Hypervisors that the controller has mapped, in the order in which they were found. */
 export function mappedHosts(view: NodeView): readonly string[] {
-  const jobs = [...view.world.job.values()].filter(
-    (job) => job.serverId === view.server.id && kindOf(job.id) === 'discover-hosts',
-  );
-  const lines = jobs.flatMap((job) => jobLog(job, view).toString('utf8').split('\n'));
-  return [...new Set(lines.flatMap((line) => (line.startsWith('mapped=') ? [line.slice('mapped='.length)] : [])))];
+  const jobs = [...view.world.job.values()].filter((job) => job.serverId === view.server.id && job.start !== null);
+  const mapped = new Set<string>();
+  for (const job of jobs.toSorted((left, right) => (left.start?.atMs ?? 0) - (right.start?.atMs ?? 0))) {
+    const forgotten = FORGETTING.has(kindOf(job.id)) ? subjectOf(job.id) : null;
+    if (forgotten !== null && forgottenAtMs(view, forgotten) !== null)
+      for (const host of mapped) if (isOf(host, forgotten)) mapped.delete(host);
+    const lines = kindOf(job.id) === 'discover-hosts' ? jobLog(job, view).toString('utf8').split('\n') : [];
+    for (const line of lines) if (line.startsWith('mapped=')) mapped.add(line.slice('mapped='.length));
+  }
+  return [...mapped];
 }
 
 /** The server that has this address, running or not; null when it is gone. */
@@ -79,14 +100,18 @@ function serverAt(view: NodeView, address: string): NodeView | null {
 export function membersOf(view: NodeView): readonly Member[] {
   const mapped = mappedHosts(view);
   const cells = cellsOf(view);
-  return neighboursOf(view).map(({ address, name }) => {
+  return neighboursOf(view).flatMap(({ address, name }): readonly Member[] => {
     const node = serverAt(view, address);
+    const forgottenMs = forgottenAtMs(view, name);
+    const stackedMs = node === null ? null : (stackJobOf(node)?.start?.atMs ?? null);
+    // Who is stacked after that is another one of the same name.
+    if (forgottenMs !== null && (stackedMs === null || stackedMs < forgottenMs)) return [];
     const flavor = FLAVORS.find(({ id }) => id === node?.server.flavorId);
     const registered = mapped.includes(name) ? ['n-cpu', 'ovn-controller', 'q-ovn-agent'] : [];
     const localrc =
       node === null ? { services: registered, assignments: {}, disabled: new Set<string>() } : localrcOn(node);
     const { services, assignments }: Localrc = localrc;
-    return {
+    const member = {
       name,
       address,
       isGateway: assignments['ENABLE_CHASSIS_AS_GW'] !== 'False',
@@ -98,5 +123,6 @@ export function membersOf(view: NodeView): readonly Member[] {
       isAlive: nodeAt(view, address) !== null,
       size: { vcpus: flavor?.vcpus ?? 0, ramMb: flavor?.ramMb ?? 0, diskGb: flavor?.diskGb ?? 0 },
     };
+    return [member];
   });
 }

@@ -50,7 +50,7 @@ it('a node joins with its steps, in the order that is told', async () => {
     insert,
     order,
   };
-  await run.changePlan(change);
+  await state.changePlan('cluster-a', change);
   expect(keys()).toEqual(order);
   expect(state.findCluster('lab')).toMatchObject({
     phase: 'creating',
@@ -62,7 +62,7 @@ it('a node joins with its steps, in the order that is told', async () => {
 
 it('an earlier layout may be in force again', async () => {
   for (const layout of [{ groups: ['more'] }, LAYOUT, LAYOUT]) {
-    await run.changePlan({ ...NOTHING, layout });
+    await state.changePlan('cluster-a', { ...NOTHING, layout });
     expect(state.findCluster('lab')?.layout).toEqual(layout);
   }
 });
@@ -70,9 +70,14 @@ it('an earlier layout may be in force again', async () => {
 it('a node that leaves is shown until it is gone, and its objects are let go', async () => {
   const attempt = await run.journal.openAttempt(idOf('create/b'), 'n', noon, 'server');
   await run.journal.recordDone(attempt.id, {}, { kind: 'server', cloudId: 'server-b' });
-  await run.changePlan({ ...NOTHING, leave: ['b'] });
+  await state.changePlan('cluster-a', { ...NOTHING, leave: ['b'] });
   expect(nodes()).toEqual([node('a'), { ...node('b'), isLeaving: true }]);
-  await run.changePlan({ ...NOTHING, go: ['b'], supersede: [idOf('create/b')], order: ['create/a', 'make/cluster'] });
+  await state.changePlan('cluster-a', {
+    ...NOTHING,
+    go: ['b'],
+    supersede: [idOf('create/b')],
+    order: ['create/a', 'make/cluster'],
+  });
   expect(nodes()).toEqual([node('a')]);
   expect(keys()).toEqual(['create/a', 'make/cluster']);
   expect(run.listResources()).toMatchObject([{ cloudId: 'server-b', state: 'deleting' }]);
@@ -85,18 +90,25 @@ it('a node that leaves is shown until it is gone, and its objects are let go', a
 });
 
 it('who was to leave may stay', async () => {
-  await run.changePlan({ ...NOTHING, leave: ['b'] });
-  await run.changePlan({ ...NOTHING, stay: ['b'] });
+  await state.changePlan('cluster-a', { ...NOTHING, leave: ['b'] });
+  await state.changePlan('cluster-a', { ...NOTHING, stay: ['b'] });
   expect(nodes()).toEqual([node('a'), node('b')]);
 });
 
 it('who comes back is of a later generation, and attempts are counted on', async () => {
   const first = idOf('create/b');
-  await run.changePlan({ ...NOTHING, leave: ['b'] });
-  await run.changePlan({ ...NOTHING, go: ['b'], supersede: [first], order: ['make/cluster', 'create/a'] });
+  await state.changePlan('cluster-a', { ...NOTHING, leave: ['b'] });
+  await state.changePlan('cluster-a', {
+    ...NOTHING,
+    go: ['b'],
+    supersede: [first],
+    order: ['make/cluster', 'create/a'],
+  });
   const back = { ...NOTHING, insert: [plannedStep('create', 'b')] };
-  await expect(run.changePlan({ ...back, join: [node('b')] })).rejects.toThrow(/had generation 1 already/);
-  await run.changePlan({ ...back, join: [node('b', 2)] });
+  await expect(state.changePlan('cluster-a', { ...back, join: [node('b')] })).rejects.toThrow(
+    /had generation 1 already/,
+  );
+  await state.changePlan('cluster-a', { ...back, join: [node('b', 2)] });
   expect(nodes()).toEqual([node('a'), node('b', 2)]);
   expect(run.journal.listSteps().find(({ planned }) => planned.key === 'create/b')).toMatchObject({ generation: 2 });
 });
@@ -109,7 +121,9 @@ describe('what the rows do not allow changes nothing', () => {
     ['a step of no order', { order: ['make/cluster', 'create/a'] }, /the order of the plan lacks create\/b/],
     ['a new step of no order', { insert: [plannedStep('stack', 'a')] }, /lacks stack\/a/],
   ])('%s', async (_what, change, words) => {
-    await expect(run.changePlan({ ...NOTHING, layout: { groups: ['more'] }, ...change })).rejects.toThrow(words);
+    await expect(
+      state.changePlan('cluster-a', { ...NOTHING, layout: { groups: ['more'] }, ...change }),
+    ).rejects.toThrow(words);
     expect(state.findCluster('lab')).toMatchObject({ layout: LAYOUT, nodes: [node('a'), node('b')] });
     expect(keys()).toEqual(NOTHING.order);
   });

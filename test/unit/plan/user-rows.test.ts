@@ -86,8 +86,11 @@ test('every kind is known and accepts its input', () => {
 test('once is once for each server: one job whatever the attempt, and a fresh server when it failed', () => {
   const once = STEP_KINDS.get('user-step-once-2');
   expect(once?.repeat).toBe('once');
-  expect([once?.jobId?.(2, 1), once?.jobId?.(2, 5)]).toEqual(['user-step-once-2-g2', 'user-step-once-2-g2']);
-  expect(STEP_KINDS.get('user-step-2')?.jobId?.(2, 5)).toBe('user-step-2-g2-a5');
+  expect([once?.jobId?.(2, 1, 'run/a'), once?.jobId?.(2, 5, 'run/a')]).toEqual([
+    'user-step-once-2-g2',
+    'user-step-once-2-g2',
+  ]);
+  expect(STEP_KINDS.get('user-step-2')?.jobId?.(2, 5, 'run/a')).toBe('user-step-2-g2-a5');
   expect(needsFreshServer('user-step-once-2', 'job-failed')).toBe(true);
   expect(needsFreshServer('user-step-2', 'job-failed')).toBe(false);
 });

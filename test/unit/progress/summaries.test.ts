@@ -19,6 +19,8 @@ describe('the plan of a dry run', () => {
         { project: 'nova', repo: 'https://review/nova', ref: 'refs/changes/50/5050/1', commit: 'c'.repeat(40) },
       ],
     },
+    adds: [],
+    removes: [],
     quota: [
       { kind: 'servers', wanted: 1, used: 0, limit: 10, isEnough: true },
       { kind: 'ramMb', wanted: 16_384, used: 0, limit: -1, isEnough: true },

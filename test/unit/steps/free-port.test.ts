@@ -53,7 +53,7 @@ function contextOf({ holder, found, blindUntilMs = 0, listed }: World) {
       cluster: { id: 'c1', name: 'lab', settleMs: 10_000 },
       keys: { publicOf: () => '', make: () => ({ privateKey: '', publicKey: '' }) },
       servers: { wait: async () => null },
-      recordGone: async (id: string) => void asked.push(`gone ${id}`),
+      recordGone: async (_kind: string, id: string) => void asked.push(`gone ${id}`),
       secrets: { get: () => '', ensure: async () => '' },
       clock: { monotonicMs: () => ms, sleep: async (waitMs: number) => void (ms += waitMs) },
     },

@@ -40,11 +40,12 @@ test('user data is a serialized document in which no value can break out', () =>
 });
 
 test('a port’s MAC is a locally administered unicast address, one for each cluster and key', () => {
-  const address = macAddressOf('c1', 'create-port/a');
+  const address = macAddressOf('c1', 'create-port/a', 1);
   expect(address).toMatch(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
   expect(Number.parseInt(address.slice(0, 2), 16) & 0x03).toBe(0x02);
-  expect(macAddressOf('c1', 'create-port/a')).toBe(address);
-  expect(macAddressOf('c2', 'create-port/a')).not.toBe(address);
+  expect(macAddressOf('c1', 'create-port/a', 1)).toBe(address);
+  expect(macAddressOf('c2', 'create-port/a', 1)).not.toBe(address);
+  expect(macAddressOf('c1', 'create-port/a', 2)).not.toBe(address);
 });
 
 test('facts are read line by line, other lines are ignored', () => {

@@ -35,7 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "services": database.rows(f"SELECT * FROM service WHERE {database.IS_HEARD.format('service')} ORDER BY rowid"),
             "hypervisors": database.rows(f"SELECT * FROM hypervisor WHERE {database.IS_HEARD.format('hypervisor')} ORDER BY rowid"),
             "agents": database.rows("SELECT * FROM agent ORDER BY rowid"),
-            "servers": database.rows("SELECT id, name FROM server ORDER BY rowid"),
+            "servers": database.rows("SELECT id, name, status, host FROM server ORDER BY rowid"),
             "ports": database.rows("SELECT id, name FROM port ORDER BY rowid"),
             "volume_services": database.rows("SELECT * FROM volume_service ORDER BY rowid"),
             "volumes": database.rows("SELECT id, name FROM volume ORDER BY rowid"),

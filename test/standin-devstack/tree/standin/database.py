@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS cell (
   name TEXT NOT NULL, uuid TEXT PRIMARY KEY, queue TEXT NOT NULL UNIQUE, url TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS service (
   id TEXT PRIMARY KEY, binary TEXT NOT NULL, host TEXT NOT NULL, zone TEXT NOT NULL, updated_at TEXT NOT NULL,
-  queue TEXT);
+  queue TEXT, status TEXT NOT NULL DEFAULT 'enabled');
 CREATE TABLE IF NOT EXISTS hypervisor (
   id TEXT PRIMARY KEY, host TEXT NOT NULL, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL, ip TEXT NOT NULL,
   cell TEXT NOT NULL, queue TEXT NOT NULL);
@@ -63,7 +63,7 @@ IS_HEARD = "(queue IS NULL OR EXISTS (SELECT 1 FROM cell WHERE instr(cell.queue,
 
 def add_service(connection, binary, host, zone, queue=None):
     connection.execute(
-        "INSERT INTO service VALUES (?, ?, ?, ?, ?, ?)", (str(uuid.uuid4()), binary, host, zone, now(), queue))
+        "INSERT INTO service VALUES (?, ?, ?, ?, ?, ?, 'enabled')", (str(uuid.uuid4()), binary, host, zone, now(), queue))
 
 
 def add_cell(name, queue, url):

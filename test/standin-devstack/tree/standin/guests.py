@@ -118,9 +118,42 @@ def delete_group(wish):
 
 def migrate_server(wish):
     server = find("server", wish["name"])
+    if wish["host"] is None:  # nova chooses
+        others = database.rows("SELECT host FROM service WHERE binary = 'nova-compute' AND status = 'enabled' AND host != ?", server["host"])
+        if not others:
+            raise Refused(400, "No valid host was found. There are not enough hosts available.")
+        wish = {**wish, "host": others[0]["host"]}
     if server["host"] == wish["host"]:
         raise Refused(400, "Migrating to the same host is not allowed.")
     database.rows("UPDATE server SET host = ? WHERE id = ?", wish["host"], server["id"])
+    return {}
+
+
+def set_service(wish):
+    found = database.rows("SELECT id FROM service WHERE host = ? AND binary = 'nova-compute'", wish["host"])
+    if not found:
+        raise Refused(404, f"Compute service nova-compute of host {wish['host']} not found.")
+    database.rows("UPDATE service SET status = ? WHERE id = ?", wish["status"], found[0]["id"])
+    return {}
+
+
+def delete_service(wish):
+    found = database.rows("SELECT host FROM service WHERE id = ?", wish["name"])
+    if not found:
+        raise Refused(404, f"Service {wish['name']} not found.")
+    host = found[0]["host"]
+    if database.rows("SELECT 1 FROM server WHERE host = ?", host):
+        raise Refused(409, f"Unable to delete compute service that is hosting instances. Migrate or delete the instances first.")
+    for table in ("service", "hypervisor", "mapping"):
+        database.rows(f"DELETE FROM {table} WHERE host = ?", host)
+    return {}
+
+
+def delete_agent(wish):
+    found = database.rows("SELECT host FROM agent WHERE id = ?", wish["name"])
+    if not found:
+        raise Refused(404, f"Agent {wish['name']} could not be found")
+    database.rows("DELETE FROM agent WHERE id = ?", wish["name"])
     return {}
 
 
@@ -176,6 +209,9 @@ ACTIONS = {
     "delete volume": delete_volume,
     "delete floating_ip": delete_floating_ip,
     "show volume": show_volume,
+    "set service": set_service,
+    "delete service": delete_service,
+    "delete agent": delete_agent,
     "create security_group": create_group,
     "create port": create_port,
     "create server": create_server,

@@ -39,6 +39,15 @@ def discover_hosts(options):
     return 1 if "--strict" in options and not count else 0
 
 
+def delete_host(options):
+    host = options[options.index("--host") + 1]
+    if not database.rows("SELECT 1 FROM mapping WHERE host = ?", host):
+        print(f"The host {host} was not found.")
+        return 3
+    database.rows("DELETE FROM mapping WHERE host = ?", host)
+    return 0
+
+
 def list_hosts(_options):
     hosts = database.rows("SELECT host, cell FROM mapping ORDER BY cell, host")
     uuids = {cell["name"]: cell["uuid"] for cell in cells()}
@@ -76,7 +85,8 @@ def create_cell(options):
 
 
 COMMANDS = {
-    "create_cell": create_cell, "discover_hosts": discover_hosts, "list_hosts": list_hosts, "list_cells": list_cells}
+    "create_cell": create_cell, "delete_host": delete_host, "discover_hosts": discover_hosts, "list_hosts": list_hosts,
+    "list_cells": list_cells}
 
 
 def without_config(arguments):

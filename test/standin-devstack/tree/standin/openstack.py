@@ -31,7 +31,7 @@ def cloud_password(name):
 
 def compute_services(state, options):
     rows = [
-        (one["id"], one["binary"], one["host"], one["zone"], "enabled", "up", one["updated_at"])
+        (one["id"], one["binary"], one["host"], one["zone"], one["status"], "up", one["updated_at"])
         for one in state["services"]
         if options.host in (None, one["host"]) and options.service in (None, one["binary"])
     ]
@@ -63,7 +63,7 @@ def provider_id(hypervisor):
 
 def providers(state, options):
     columns = ("uuid", "name", "generation")
-    rows = [(provider_id(one), one["name"], 2) for one in state["hypervisors"]]
+    rows = [(provider_id(one), one["name"], 2) for one in state["hypervisors"] if options.name in (None, one["name"])]
     if options.os_placement_api_version >= "1.14":
         columns += ("root_provider_uuid", "parent_provider_uuid")
         rows = [row + (row[0], None) for row in rows]
@@ -82,6 +82,11 @@ def named(kind):
     return lambda state, _options: (("ID", "Name"), [(one["id"], one["name"]) for one in state[kind]])
 
 
+def servers(state, options):
+    rows = [(one["id"], one["name"], one["status"]) for one in state["servers"] if options.host in (None, one["host"])]
+    return ("ID", "Name", "Status"), rows
+
+
 IMAGE = ("5f3a9d1e-0000-4000-8000-000000000001", "cirros-0.6.3-x86_64-disk")
 
 # What is listed: columns and rows of the state.
@@ -93,7 +98,7 @@ LISTS = {
     ("resource", "provider", "inventory", "list"): inventory,
     ("image", "list"): lambda _state, _options: (("ID", "Name", "Status"), [(*IMAGE, "active")]),
     ("flavor", "list"): lambda _state, _options: (("ID", "Name"), [("1", "m1.tiny"), ("c1", "cirros256")]),
-    ("server", "list"): named("servers"),
+    ("server", "list"): servers,
     ("port", "list"): named("ports"),
     ("security", "group", "list"): named("security_groups"),
     ("volume", "list"): named("volumes"),
@@ -112,6 +117,8 @@ def read_user_data(options):
 
 # What is done to one resource: the action and the kind of guests.py, and what it takes besides the name.
 WISHES = {
+    ("compute", "service", "delete"): ("delete", "service", lambda _options: {}),
+    ("network", "agent", "delete"): ("delete", "agent", lambda _options: {}),
     ("server", "create"): ("create", "server", lambda options: {
         "port": options.port, "host": options.host, "user_data": read_user_data(options)}),
     ("server", "show"): ("show", "server", lambda _options: {}),
@@ -141,13 +148,13 @@ def parse(arguments):
     parser.add_argument("-f", "--format", default="table", choices=("json", "table", "value"))
     parser.add_argument("-c", "--column", action="append")
     for name in ("service", "host", "network", "image", "flavor", "port", "user-data", "security-group", "proto", "status",
-                 "os-compute-api-version", "description", "size"):
+                 "os-compute-api-version", "description", "size", "disable-reason", "name"):
         parser.add_argument(f"--{name}")
-    for name in ("long", "wait", "live-migration"):
+    for name in ("long", "wait", "live-migration", "all-projects", "enable", "disable"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("words", nargs="*")
     options = parser.parse_intermixed_args(arguments)
-    known = [*LISTS, *WISHES, ("network", "show")]
+    known = [*LISTS, *WISHES, ("network", "show"), ("compute", "service", "set")]
     fitting = [words for words in known if tuple(options.words[:len(words)]) == words]
     options.command = max(fitting, key=len, default=None)
     options.names = options.words[len(options.command or ()):]
@@ -178,6 +185,9 @@ def run(options, url, password):
     if options.command in LISTS:
         columns, rows = LISTS[options.command](client.call(url + "/state", password=password), options)
         return print_list(columns, rows, options)
+    if options.command == ("compute", "service", "set"):
+        wish = {"action": "set", "kind": "service", "host": options.names[0], "status": "disabled" if options.disable else "enabled"}
+        return client.call(url + "/guests", "POST", password, wish) and None
     if options.command == ("network", "show"):
         if options.names[0] not in ("private", "public"):
             raise LookupError(f"No Network found for {options.names[0]}")

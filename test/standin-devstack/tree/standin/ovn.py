@@ -23,6 +23,13 @@ def main(arguments):
     except sqlite3.OperationalError:
         print("ovn-sbctl: unix:/var/run/ovn/ovnsb_db.sock: database connection failed (No such file or directory)", file=sys.stderr)
         return 1
+    if words[:2] == ["find", "Chassis"]:
+        hostname = words[2].removeprefix("hostname=")
+        print("\n".join(one["name"] for one in known["Chassis"] if one["hostname"] == hostname))
+        return 0
+    if words[:1] == ["chassis-del"]:
+        database.rows("DELETE FROM chassis WHERE id = ?", words[1])
+        return 0
     if words[:1] != ["list"] or words[1:2] == [] or words[1] not in known or "--format=json" not in arguments:
         print(f"ovn-sbctl: unknown command {' '.join(words)!r}", file=sys.stderr)
         return 1

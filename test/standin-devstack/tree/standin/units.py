@@ -2,6 +2,7 @@
 import fnmatch
 import glob
 import os
+import signal
 import time
 
 PID_FILES = "/opt/stack/data/devstack@*.pid"
@@ -28,6 +29,20 @@ def started(unit):
     return time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
+def act(verb, unit):
+    """What is done to one of our services, or asked of it; its exit code."""
+    path = f"/opt/stack/data/{unit.removesuffix('.service')}.pid"
+    if not os.path.exists(path):
+        return 1
+    if verb == "disable" and is_alive(path):
+        with open(path, encoding="utf-8") as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while is_alive(path) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return 3 if verb == "is-active" and not is_alive(path) else 0
+
+
 def main(arguments):
     if arguments[:1] == ["is-system-running"]:
         print("running")
@@ -35,6 +50,8 @@ def main(arguments):
     if arguments[:1] == ["show"]:
         print(started(arguments[-1]))
         return 0
+    if arguments[:1] in (["cat"], ["disable"], ["is-active"]) and arguments[-1].startswith("devstack@"):
+        return act(arguments[0], arguments[-1])
     if arguments[:1] != ["list-units"]:
         os.execv(REAL, [REAL, *arguments])
     for path in sorted(glob.glob(PID_FILES)):
