@@ -63,7 +63,7 @@ export class Judged {
   readonly findings = noFindings();
   readonly simulation: Simulation;
   private readonly decoys: Decoys;
-  private readonly resources: number;
+  private resources: number;
 
   private constructor(simulation: Simulation, decoys: Decoys, resources: number) {
     this.simulation = simulation;
@@ -74,6 +74,12 @@ export class Judged {
   static begin(wishes: SimulationWishes): Judged {
     const simulation = new Simulation(wishes);
     return new Judged(simulation, plantDecoys(simulation), countResources(wishes.hypervisors ?? 2));
+  }
+
+  /** From now on, that many hypervisors are asked for. */
+  scale(hypervisors: number): void {
+    this.simulation.wish(hypervisors);
+    this.resources = countResources(hypervisors);
   }
 
   /** Another future of the same past. */

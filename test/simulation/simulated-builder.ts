@@ -58,10 +58,12 @@ export class Simulation {
   readonly verified: number[] = [];
   private readonly wishes: SimulationWishes;
   private readonly random: Random;
+  private hypervisors: number;
 
   constructor(wishes: SimulationWishes = {}) {
     this.wishes = wishes;
     this.random = wishes.random ?? systemRandom;
+    this.hypervisors = wishes.hypervisors ?? 2;
     // As builder.ts does first of all: a state that others may read is refused.
     process.umask(0o077);
     this.clock = new VirtualClock(wishes.beganMs, wishes.choose);
@@ -74,6 +76,11 @@ export class Simulation {
       faults: wishes.faults ?? CALM,
       way: wishes.way ?? null,
     });
+  }
+
+  /** How many hypervisors the next create asks for. */
+  wish(hypervisors: number): void {
+    this.hypervisors = hypervisors;
   }
 
   create(life = new Life(), isVerified = true): Promise<Outcome> {
@@ -96,7 +103,12 @@ export class Simulation {
   branch(): Simulation {
     const folder = mkdtempSync(join(PLACE, 'builder-simulation-'));
     cpSync(this.folder, folder, { recursive: true });
-    return new Simulation({ ...this.wishes, folder, beganMs: this.clock.now().getTime() });
+    return new Simulation({
+      ...this.wishes,
+      hypervisors: this.hypervisors,
+      folder,
+      beganMs: this.clock.now().getTime(),
+    });
   }
 
   /** Removes the state; the simulation is over. */
@@ -106,7 +118,8 @@ export class Simulation {
   }
 
   private createWishes(): CreateWishes {
-    const { hypervisors = 2, settleMs = 120_000 } = this.wishes;
+    const { settleMs = 120_000 } = this.wishes;
+    const { hypervisors } = this;
     return {
       clusterName: 'sim',
       layout: null,
