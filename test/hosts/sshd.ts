@@ -1,6 +1,6 @@
 /** A real sshd on a loopback port, with its own host key, for the tests of SSH. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +118,8 @@ export async function startSshd(
   let text = '';
   let daemon: ChildProcess | undefined;
   const listen = async (into = world): Promise<void> => {
+    // Where sshd separates its privileges; its service makes it, and none runs here.
+    mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
     const command = [SSHD, '-D', '-e', '-f', config];
     // Each program becomes the next, so the child's pid is sshd's in any world.
     const enter = ['unshare', '--mount', 'sh', '-ec', `folder=$1; shift; ${into}\nexec "$@"`, 'sh', folder];
