@@ -183,10 +183,12 @@ function chassis(view: NodeView): Printed {
   return prints(`${JSON.stringify(all)}\n${JSON.stringify(encaps)}`);
 }
 
-/** As `ip -o addr` draws the one interface that a rehearsed server has. */
+/** As `ip -o addr` draws the one interface that a rehearsed server has, and the overlay's where its local.conf names that. */
 function addresses(view: NodeView): Printed {
   const own = livingPorts(view.world, view.nowMs).filter(({ deviceId }) => deviceId === view.server.id);
-  const all = ['127.0.0.1', ...own.flatMap(({ fixedIps }) => fixedIps.map(({ ip_address: address }) => address))];
+  const fixed = own.flatMap(({ fixedIps }) => fixedIps.map(({ ip_address: address }) => address));
+  const { TUNNEL_ENDPOINT_IP: overlay } = localrcOn(view).assignments;
+  const all = ['127.0.0.1', ...fixed, ...(overlay === undefined ? [] : [overlay])];
   return prints(all.map((address, index) => `${index + 1}: eth${index}    inet ${address}/24 scope global`).join('\n'));
 }
 
