@@ -21,10 +21,12 @@ function fileOf(name: string): string {
 export async function readShippedLayouts(): Promise<readonly (LayoutText & { readonly name: string })[]> {
   const files = await readFolder(fileURLToPath(SHIPPED));
   // Below stand fault scripts, which are no layouts.
-  return files.flatMap(({ path, content }) => {
+  const shipped = files.flatMap(({ path, content }) => {
     const name = /^([a-z0-9-]+)\.yaml$/.exec(path)?.[1];
     return name === undefined ? [] : [{ name, text: content.toString(), file: fileOf(name) }];
   });
+  // By name: `-` comes before the `.` of a shorter name's file.
+  return shipped.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /**

@@ -9,6 +9,12 @@ import type { Route } from './api/route.ts';
 const ROUTES: readonly Route[] = [keystone, glance, nova, neutron].flatMap(({ routes }) => routes);
 const API_OPERATIONS: readonly string[] = [...new Set(ROUTES.map(({ operation }) => operation))];
 
+/** Steps of users have a kind each, by their number, and by whether they may be repeated. */
+const USER_STEPS = Array.from({ length: 20 }, (_, index) => [
+  `user-step-${index + 1}`,
+  `user-step-once-${index + 1}`,
+]).flat();
+
 /** Kinds of the remote jobs that the builder runs on its servers. */
 export const REMOTE_JOB_KINDS: readonly string[] = [
   'wait-cloud-init',
@@ -18,6 +24,7 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'set-names',
   'create-stack-user',
   'write-repositories',
+  'write-mirrors',
   'install-packages',
   'configure-git',
   'clone-devstack',
@@ -25,6 +32,8 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'install-plugin',
   'install-builder-plugin',
   'write-local-conf',
+  'install-files',
+  ...USER_STEPS,
   'write-compute-id',
   'install-openvswitch',
   'make-overlay',

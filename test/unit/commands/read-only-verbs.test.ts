@@ -144,15 +144,17 @@ describe('logs', () => {
   });
 
   test('several logs are told apart on stderr', async () => {
+    const other = `${path}.of-another-step`;
+    writeFileSync(other, 'Reading package lists\n');
     (state.rows as Rows).logs = [
-      makeLog('controller', 'install-packages/controller', 1, path),
+      makeLog('controller', 'install-packages/controller', 1, other),
       makeLog('controller', 'run-stack/controller', 1, path),
     ];
     await call(['logs', 'controller']);
     expect(notes).toBe(
       '==> install-packages/controller, server 1, attempt 1 <==\n==> run-stack/controller, server 1, attempt 1 <==\n',
     );
-    expect(out).toBe('Starting Keystone\nStarting Keystone\n');
+    expect(out).toBe('Reading package lists\nStarting Keystone\n');
   });
 });
 

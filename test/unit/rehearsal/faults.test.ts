@@ -173,7 +173,7 @@ test('what a rule may be about is an operation of the simulated API or of its se
 
 test('the known remote jobs are the steps of the builder that run on servers, and those of verify', () => {
   const onlyAsksTheCloud =
-    /^(?:create-(?:server|port|security-group|floating-ip)|allow-traffic|remove-server|wait-server|wait-ssh)$/;
+    /^(?:create-(?:server|port|security-group|floating-ip)|allow-traffic|remove-(?:server|node)|wait-server|wait-ssh)$/;
   // Its job is that of run-stack.
   const isOwnJob = (kind: string): boolean => kind !== 'start-stack';
   const kinds = [...STEP_KINDS.keys()].filter((kind) => !onlyAsksTheCloud.test(kind) && isOwnJob(kind));

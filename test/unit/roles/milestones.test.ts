@@ -130,6 +130,7 @@ describe('the same words', () => {
     const table = /MILESTONES='\n([^']+)'/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
     const lines = table.trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(20);
-    inOrder(lines.map((line) => line.split(/ +/).slice(3).join(' ')));
+    // Phases of plugins are passed without a line.
+    inOrder(lines.map((line) => line.split(/ +/).slice(3).join(' ')).filter((line) => line !== '-'));
   });
 });
