@@ -89,7 +89,7 @@ export async function draftCluster(wishes: DryRunWishes, parts: Parts): Promise<
       devstack: decided.choices.devstack,
       projects: decided.choices.projects,
       quota: decided.quota,
-      steps: planCreate(nodes, layout.cells, decided.choices, ids),
+      steps: planCreate(layout, nodes, decided.choices, ids),
       adds: [],
       removes: [],
     };

@@ -123,7 +123,7 @@ export async function saveDraft(
     layout: draft.layout as unknown as JsonObject,
     choices: { ...draft.decided.choices, scratch: wishes.scratch, cloud } as unknown as JsonObject,
     nodes: nodes.map(({ name, role, group }) => ({ name, role, group })),
-    steps: planCreate(nodes, draft.layout.cells, draft.decided.choices, computeIds),
+    steps: planCreate(draft.layout, nodes, draft.decided.choices, computeIds),
   };
   await keepPlanCopy(parts.state, cluster);
   return await state.createCluster(cluster);

@@ -54,7 +54,7 @@ function planWith(layout: Layout, choices: Choices, steps: readonly StepRecord[]
   );
   return (nodes: readonly LayoutNode[]): readonly PlannedStep[] => {
     for (const { name, isHypervisor } of nodes) if (isHypervisor && !ids.has(name)) ids.set(name, newId());
-    return planCreate(nodes, layout.cells, choices, ids);
+    return planCreate(layout, nodes, choices, ids);
   };
 }
 

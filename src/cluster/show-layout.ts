@@ -104,7 +104,7 @@ function draftChoices(layout: Layout, nodes: readonly LayoutNode[]): Choices {
 
 /** One row for each stage and kind of step. */
 function orderOf(layout: Layout, nodes: readonly LayoutNode[]): ShownLayout['order'] {
-  const stages = stackStages(planCreate(nodes, layout.cells, draftChoices(layout, nodes), new Map()));
+  const stages = stackStages(planCreate(layout, nodes, draftChoices(layout, nodes), new Map()));
   return stages.flatMap((steps, index) => {
     const kinds = Map.groupBy(steps, ({ kind }) => kind);
     return [...kinds].map(([step, same]) => ({

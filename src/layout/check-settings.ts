@@ -3,7 +3,7 @@ import { nearestWord, showWord } from '../document/near-miss.ts';
 import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
-import { KNOWN_SERVICES } from '../roles/known-services.ts';
+import { KNOWN_SERVICES, TLS_SERVICE } from '../roles/known-services.ts';
 import { refuseKey, refuseValue } from './localrc-keys.ts';
 
 /** The texts of what should be a list; none when it is something else, which the schema tells. */
@@ -44,6 +44,14 @@ export function checkServices(services: unknown, path: Path, report: ReportProbl
   const { add, remove } = fieldsOf(services);
   for (const [verb, list] of Object.entries({ add, remove })) {
     for (const [index, service] of wordsOf(list).entries()) checkService(service, [...path, verb, index], report);
+  }
+  for (const [verb, fix] of [
+    ['add', 'set tls: true'],
+    ['remove', 'set tls: false'],
+  ] as const) {
+    const index = wordsOf(fieldsOf(services)[verb]).indexOf(TLS_SERVICE);
+    const message = `every node has "${TLS_SERVICE}", or none: they trust one CA`;
+    if (index >= 0) report('bad-value', [...path, verb, index], message, fix);
   }
   const both = wordsOf(add).find((service) => wordsOf(remove).includes(service));
   if (both !== undefined) report('bad-value', path, `${showWord(both)} is both added and removed`, 'decide for one');

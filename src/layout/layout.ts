@@ -96,6 +96,8 @@ export interface Layout {
   readonly steps: readonly UserStep[];
   /** What create checks at its end. */
   readonly verify: readonly CheckName[];
+  /** Whether the APIs and OVN speak TLS, with certificates of a CA that every node knows. */
+  readonly tls: boolean;
 }
 
 /** A node of the plan; its name is fixed when the layout is saved. */

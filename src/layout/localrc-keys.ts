@@ -34,6 +34,9 @@ const OWNED: ReadonlyMap<string, string> = new Map([
   ['NOVA_CPU_CELL', "set the group's cell"],
   ['BUILDER_CELL', "set the group's cell"],
   ['BUILDER_REMOTE_CELLS', 'set cells.count and groups with role: child-cell'],
+  ...['ROOT_CA_DIR', 'INT_CA_DIR', 'DEVSTACK_CERT'].map(
+    (key) => [key, 'set tls: true; the CA lies at the same place on every node'] as const,
+  ),
   ['PUBLIC_BRIDGE_MTU', 'remove it: it is the MTU of the network the servers are on'],
 ]);
 /** Variables bash computes, forbids to assign, or lives by. */

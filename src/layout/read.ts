@@ -40,7 +40,7 @@ function mirrorsOf({ pip, apt, proxy }: RawLayout['mirrors']): Layout['mirrors']
 }
 
 function layoutOf(raw: RawLayout): Layout {
-  const { version, name, devstack, defaults, network, localrc, services } = raw;
+  const { version, name, devstack, defaults, network, localrc, services, tls } = raw;
   return {
     version,
     name,
@@ -66,6 +66,7 @@ function layoutOf(raw: RawLayout): Layout {
     files: raw.files,
     steps: raw.steps,
     verify: raw.verify,
+    tls,
   };
 }
 

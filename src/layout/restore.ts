@@ -32,5 +32,6 @@ export function restoreLayout(saved: unknown): Layout {
     steps: layout.steps ?? [],
     // Nobody wished for any when there were none to wish for.
     verify: layout.verify ?? [],
+    tls: layout.tls ?? false,
   };
 }

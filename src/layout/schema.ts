@@ -145,6 +145,7 @@ export const layoutSchema = z.strictObject({
     .max(50)
     .default([...USUAL_CHECKS])
     .describe('checks that create runs at its end; [] for none'),
+  tls: z.boolean().default(false).describe('whether the APIs and OVN speak TLS'),
 });
 
 export type RawLayout = z.infer<typeof layoutSchema>;

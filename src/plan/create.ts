@@ -1,7 +1,8 @@
 /** What `create` does and in which order: the plan, from layout and choices, as pure data. */
 import type { PlannedStep } from '../engine/step.ts';
-import type { LayoutNode } from '../layout/layout.ts';
+import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { roleNamed } from '../roles/index.ts';
+import { certificateRows } from './certificates.ts';
 import type { Choices } from './choices.ts';
 import { overlayRows, tunnelInput } from './overlay.ts';
 import { accessOf, type Row } from './row.ts';
@@ -170,12 +171,12 @@ function migrationRows(node: LayoutNode, nodes: readonly LayoutNode[], choices: 
 }
 
 /**
- * The whole plan in the order people read it, for a cloud of so many `cells` besides cell0. `computeIds` holds a UUID for each hypervisor, made by the caller, so that a plan is a
- * function of its arguments.
+ * The whole plan in the order people read it. `nodes` are the layout's. `computeIds` holds a UUID for each hypervisor, made by the
+ * caller, so that a plan is a function of its arguments.
  */
 export function planCreate(
+  layout: Layout,
   nodes: readonly LayoutNode[],
-  cells: number,
   choices: Choices,
   computeIds: ReadonlyMap<string, string>,
 ): readonly PlannedStep[] {
@@ -197,8 +198,9 @@ export function planCreate(
       ...overlayRows(node, nodes, choices),
       ...migrationRows(node, nodes, choices),
       ...fileRows(node, choices),
+      ...certificateRows(node, nodes, layout, choices),
       ...userRows(node, choices, 'before-stack', api),
-      ...stackRows(node, nodes, choices, cells),
+      ...stackRows(node, nodes, choices, layout.cells),
       ...userRows(node, choices, 'after-stack', api),
     ]
       .filter(({ isWanted }) => isWanted !== false)

@@ -49,6 +49,7 @@ export function stackRows(
     'install-builder-plugin',
     'write-compute-id',
     'make-overlay',
+    'install-ca',
     'install-files',
     ...userKinds(node, choices, 'before-stack'),
   ];

@@ -9,8 +9,8 @@ const STORES = ['placement-api', 'placement-client', 'g-api', 'c-api', 'c-sch', 
 
 /**
  * Useful but lean: volumes are in (c-*), what costs minutes or another download is not. `horizon` broke often and slows the
- * run, `tempest` makes a whole virtual environment, `etcd3` is a tarball that only several cinder backends would need,
- * `tls-proxy` needs its CA on every node. `services: {add: […]}` brings back what is wanted.
+ * run, `tempest` makes a whole virtual environment, `etcd3` is a tarball that only several cinder backends would need.
+ * `services: {add: […]}` brings back what is wanted.
  */
 function services(facts: ServiceFacts): readonly string[] {
   return [...BASE, ...NOVA, ...(facts.isHypervisor ? ['n-cpu'] : []), ...STORES, ...serverServices(facts)];

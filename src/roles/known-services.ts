@@ -18,6 +18,9 @@ export const KNOWN_SERVICES: ReadonlySet<string> = words(`
   file_tracker
 `);
 
+/** Certificates for the APIs and for OVN, and the proxy in front of the APIs. */
+export const TLS_SERVICE = 'tls-proxy';
+
 /**
  * What a change for the whole layout means on hypervisors too. Anything else it adds belongs to the control plane: DevStack would
  * otherwise install a dashboard or a Tempest on each compute.

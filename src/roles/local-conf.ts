@@ -4,7 +4,7 @@ import { BuilderError } from '../errors.ts';
 import { childOf, hostedCells } from './cells.ts';
 import { changesLocalrc, type ProjectChange } from './changes.ts';
 import { roleNamed } from './index.ts';
-import { NODE_SERVICES, WATCHING_SERVICES } from './known-services.ts';
+import { NODE_SERVICES, TLS_SERVICE, WATCHING_SERVICES } from './known-services.ts';
 import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
 import { type Mirrors, proxyVariables } from './mirrors.ts';
 import { tunnelLocalrc } from './networking.ts';
@@ -39,6 +39,7 @@ export interface LocalConfRequest {
       readonly cell: number;
       readonly fakeHypervisors: number | null;
     })[];
+    readonly tls: boolean;
   };
   readonly node: {
     readonly name: string;
@@ -131,6 +132,12 @@ function changeServices(services: readonly string[], { add, remove }: Changes['s
   return [...new Set([...services.filter((service) => !remove.includes(service)), ...add])];
 }
 
+/** Whatever serves APIs or calls them needs the certificates; a database or a message queue alone does neither (devstack.md section 2.3). */
+function withTls(services: readonly string[], tls: boolean): readonly string[] {
+  const isAlone = services.every((service) => service === 'mysql' || service === 'rabbit');
+  return tls && !isAlone ? [...services, TLS_SERVICE] : services;
+}
+
 function groupOf({ layout, node }: Pick<LocalConfRequest, 'layout' | 'node'>): Groups[number] {
   const group = layout.groups.find((candidate) => candidate.name === node.group);
   if (group === undefined) throw new BuilderError('internal', `node ${node.name} belongs to no group of the layout`);
@@ -158,7 +165,7 @@ export function enabledServices(request: Pick<LocalConfRequest, 'layout' | 'node
     hasNetworkNode: hasNetworkNode(layout.groups),
   };
   const changes = [own, ...pluginServices(node, layout.plugins), groupOf(request).services];
-  return changes.reduce(changeServices, role.services(facts));
+  return changes.reduce(changeServices, withTls(role.services(facts), layout.tls));
 }
 
 /** What the layout itself says of a key for the nodes of a group, its last word; undefined where it leaves it to the role. */

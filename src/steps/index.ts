@@ -1,6 +1,7 @@
 /** The list of step kinds: one line each. */
 import type { StepKind } from '../engine/step.ts';
 import { allowTraffic } from './allow-traffic.ts';
+import { installCa, makeCa } from './certificates.ts';
 import { checkServer } from './check-server.ts';
 import { applyPatches, cloneDevstack, configureGit, installBuilderPlugin, installPlugin } from './checkout-devstack.ts';
 import { writeComputeId, writeLocalConf } from './configure-devstack.ts';
@@ -65,6 +66,8 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       makeMigrationKey,
       trustMigrationKeys,
       checkMigrationSsh,
+      makeCa,
+      installCa,
       startStack,
       releaseStack,
       runStack,

@@ -7,6 +7,7 @@ import type { UploadedFile } from '../remote/commands/upload.ts';
 import type { LogSink, RemoteNode } from '../remote/remote.ts';
 
 export interface Secrets {
+  has(name: string): boolean;
   get(name: string): string;
   /** Durable before it is returned. */
   ensure(name: string, make: () => string): Promise<string>;

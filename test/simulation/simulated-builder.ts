@@ -28,6 +28,7 @@ export interface SimulationWishes {
   readonly faults?: FaultScript;
   readonly hypervisors?: number;
   readonly settleMs?: number;
+  readonly tls?: boolean;
   /** Between the builders and the cloud. */
   readonly way?: Way;
   /** Of a simulation that another process began; a new one otherwise. */
@@ -56,6 +57,8 @@ export class Simulation {
   readonly replaced: string[] = [];
   /** How many checks failed in each verification that came to its end. */
   readonly verified: number[] = [];
+  /** How many boundaries its builder had passed when a kind of step was first begun. */
+  readonly begun = new Map<string, number>();
   private readonly wishes: SimulationWishes;
   private readonly random: Random;
   private hypervisors: number;
@@ -118,13 +121,13 @@ export class Simulation {
   }
 
   private createWishes(): CreateWishes {
-    const { settleMs = 120_000 } = this.wishes;
+    const { settleMs = 120_000, tls = false } = this.wishes;
     const { hypervisors } = this;
     return {
       clusterName: 'sim',
       layout: null,
       // A commit needs no git to be resolved.
-      overrides: { branch: 'da2f4d73'.padEnd(40, '0'), hypervisors, flavor: [], set: [] },
+      overrides: { branch: 'da2f4d73'.padEnd(40, '0'), hypervisors, flavor: [], set: [`tls=${tls}`] },
       lock: null,
       keyName: null,
       isForced: false,
@@ -153,6 +156,8 @@ export class Simulation {
       emit: (event) => {
         if (event.type === 'node-replaced') this.replaced.push(event.reason);
         if (event.type === 'verified') this.verified.push(event.failed);
+        if (event.type === 'step-started' && !this.begun.has(event.step.kind))
+          this.begun.set(event.step.kind, life.passed.length);
       },
       connect: async (): Promise<Connected> => {
         const cloud = await this.cloud.openCloud(life);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { spread } from '../chance.ts';
 import { type Change, type Hold, type JobRow, nodeKey, put, type StackRow } from '../world.ts';
+import { isTrusted } from './certificate-programs.ts';
 import { elapsedMs } from './hold.ts';
 import { hasDone, isStackRun } from './job-kinds.ts';
 import { jobRanUntilMs, jobState } from './jobs.ts';
@@ -66,9 +67,14 @@ function registrationFailure(
   if (run.services.includes('key') || !run.services.includes('n-cpu')) return null;
   const controller = nodeAt(view, run.localrc['SERVICE_HOST'] ?? '');
   const triesUntilMs = startMs + elapsedMs(hold, middleOf(run, 'nova-start') ?? run.lastsMs);
-  if (controller !== null && keystoneUpMs(controller) <= triesUntilMs) return null;
+  const isDistrusting = run.services.includes('tls-proxy') && controller !== null && !isTrusted(view, controller);
+  if (controller !== null && keystoneUpMs(controller) <= triesUntilMs && !isDistrusting) return null;
   const seconds = run.localrc['NOVA_READY_TIMEOUT'] ?? '60';
-  const words = [`Didn't find service registered by hostname after ${seconds} seconds`];
+  const words = [
+    `Didn't find service registered by hostname after ${seconds} seconds`,
+    // As stack.sh lists the services then, for whoever reads its log.
+    ...(isDistrusting ? ['certificate verify failed: self-signed certificate in certificate chain'] : []),
+  ];
   return { failsAt: 'nova-start', lastWords: words, code: 124 };
 }
 

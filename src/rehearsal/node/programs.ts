@@ -1,5 +1,6 @@
 /** The table of programs: what a job does, by the kind that its id names. */
 import type { Change, JobStart } from '../world.ts';
+import { CERTIFICATE_PROGRAMS } from './certificate-programs.ts';
 import { DEPARTURE_PROGRAMS } from './departure-programs.ts';
 import { DEVSTACK_PROGRAMS } from './devstack-programs.ts';
 import { HOST_KEY_PROGRAMS } from './host-key-programs.ts';
@@ -17,6 +18,7 @@ const PROGRAMS: ProgramTable = {
   ...HOST_KEY_PROGRAMS,
   ...OVERLAY_PROGRAMS,
   ...MIGRATION_PROGRAMS,
+  ...CERTIFICATE_PROGRAMS,
   ...DEVSTACK_PROGRAMS,
   ...PROJECT_PROGRAMS,
   ...DEPARTURE_PROGRAMS,

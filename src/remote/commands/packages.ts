@@ -1,7 +1,7 @@
 /** Package sources and the packages a node needs before DevStack is cloned. */
 
 /** What clone, configuration and the CLI of a node need; DevStack installs everything else itself. */
-const PACKAGES = 'git sudo ca-certificates curl openssh-client iproute2 procps';
+const PACKAGES = 'git sudo ca-certificates openssl curl openssh-client iproute2 procps';
 
 /** Exit 100 marks a fault of the mirror or the network, which a later attempt may not meet (devstack.md section 5, H and I). */
 export const INSTALL_PACKAGES = `set -eu

@@ -85,7 +85,7 @@ export const SOURCE_FAILURES: readonly FailureClass[] = [
     ],
     details: [/\bhttps:\/\/(?<host>[^\s/'":)]+)/],
     sentence: 'the certificate of {host|a server} is not trusted on this server',
-    cure: 'leave TLS between the nodes out (services: {remove: [tls-proxy]}); for a mirror of yours choose an image that has its CA: --image NAME',
+    cure: 'leave TLS between the nodes out (tls: false); for a mirror of yours choose an image that has its CA: --image NAME',
     isRetryable: false,
   },
   {

@@ -12,7 +12,11 @@ fi
 RC_DIR=$TOP_DIR
 source "$TOP_DIR/functions"
 source "$TOP_DIR/stackrc"
+source "$TOP_DIR/lib/tls"
 source "$TOP_DIR/lib/services"
 set -o xtrace
 stop_units
-rm -rf "$DATA_DIR/nova" "$DATA_DIR/CA"
+rm -rf "$DATA_DIR/nova"
+if is_service_enabled tls-proxy; then
+  cleanup_CA
+fi

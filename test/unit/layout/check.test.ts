@@ -267,3 +267,17 @@ describe('the overlay’s addresses', () => {
     ]);
   });
 });
+
+test('TLS is for the whole cluster: no node is given its service, and from none it is taken', () => {
+  const groups = '{a: {role: controller, services: {remove: [tls-proxy]}}, b: {role: compute}}';
+  expect(codesOf(withGroups(groups, 'services: {add: [tls-proxy]}\n'))).toEqual([
+    expect.stringMatching(/^bad-value .*services\.add/),
+    expect.stringMatching(/^bad-value .*groups\.a\.services\.remove/),
+  ]);
+  expect(
+    codesOf(withGroups('{a: {role: controller, compute: true}}', 'tls: true\nlocalrc: {INT_CA_DIR: /ca}\n')),
+  ).toEqual([expect.stringMatching(/^bad-value .*localrc\.INT_CA_DIR/)]);
+  expect(
+    codesOf(withGroups('{d: {role: database}, q: {role: messaging}, a: {role: api, compute: true}}', 'tls: true\n')),
+  ).toEqual([]);
+});

@@ -38,7 +38,7 @@ const OLD = {
   ],
 };
 
-test('a layout saved before cells and backends is the same layout as today', () => {
+test('a layout saved before cells, backends and TLS is the same layout as today', () => {
   // What is checked at the end of create is no part of the cluster, and could not be wished then.
   expect(restoreLayout(OLD)).toEqual({ ...load(SMALL), verify: [] });
   expect(describeDifference(restoreLayout(OLD), load(SMALL))).toEqual([]);
@@ -50,7 +50,13 @@ test('of a cluster known by its marks alone there is no layout', () => {
 
 test('a layout saved today comes back as it is', () => {
   const layout = load(SMALL, {
-    set: ['cells.count=2', 'groups.compute.cell=2', 'groups.compute.fake_hypervisors=3', 'network.overlay=true'],
+    set: [
+      'cells.count=2',
+      'groups.compute.cell=2',
+      'groups.compute.fake_hypervisors=3',
+      'network.overlay=true',
+      'tls=true',
+    ],
   });
   expect(restoreLayout(JSON.parse(JSON.stringify(layout)))).toEqual(layout);
 });

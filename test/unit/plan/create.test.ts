@@ -11,11 +11,12 @@ import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
 import { choicesFor } from './choices-fixture.ts';
 
-const NODES = planNodes(load(SMALL));
+const LAYOUT = load(SMALL);
+const NODES = planNodes(LAYOUT);
 const IDS = new Map(NODES.map(({ name }) => [name, `uuid-${name}`]));
 
 function plan(changes: Partial<Choices> = {}, nodes = NODES): readonly PlannedStep[] {
-  return planCreate(nodes, 1, choicesFor(NODES, changes), IDS);
+  return planCreate(LAYOUT, nodes, choicesFor(NODES, changes), IDS);
 }
 
 /** Every step that must be done before this one. */
@@ -185,7 +186,7 @@ describe('the overlay network', () => {
       mtu: 1400,
       addresses: Object.fromEntries(nodes.map(({ name }) => [name, 'a'])),
     };
-    const joined = planCreate(nodes, 1, choicesFor(nodes, { overlay }), IDS);
+    const joined = planCreate(LAYOUT, nodes, choicesFor(nodes, { overlay }), IDS);
     const rows = joined.filter(({ kind }) => kind === 'join-public-bridge');
     expect(rows.map(({ node, input }) => [node, input['isGateway']])).toEqual([
       ['controller', true],
@@ -214,6 +215,27 @@ describe('the overlay network', () => {
   });
 });
 
+describe('with TLS', () => {
+  const layout = load(SMALL, { set: ['tls=true'] });
+  const steps = planCreate(layout, NODES, choicesFor(NODES), IDS);
+  test('one CA is made, and lies on every node before its stack.sh, waiting for no other stack.sh', () => {
+    expect(steps.filter(({ kind }) => kind === 'make-ca').map(({ key }) => key)).toEqual(['make-ca/controller']);
+    for (const { name } of NODES) {
+      const installed = before(steps, `install-ca/${name}`);
+      expect(installed).toContain('make-ca/controller');
+      expect([...installed].filter((key) => key.startsWith('run-stack/'))).toEqual([]);
+      expect(before(steps, `run-stack/${name}`)).toContain(`install-ca/${name}`);
+    }
+  });
+  test('a stack.sh that begins beside the controller’s has it too', () => {
+    const held = planCreate(layout, NODES, choicesFor(NODES, { isOverlapped: true }), IDS);
+    expect(before(held, 'start-stack/compute-1')).toContain('install-ca/compute-1');
+  });
+  test('every kind is known and accepts its input', () => {
+    for (const { kind, input } of steps) expect(STEP_KINDS.get(kind)?.input.safeParse(input).success, kind).toBe(true);
+  });
+});
+
 describe('what a layout does not ask for is not planned', () => {
   const kinds = new Set(plan().map(({ kind }) => kind));
   test.each([
@@ -224,11 +246,13 @@ describe('what a layout does not ask for is not planned', () => {
     'install-openvswitch',
     'make-overlay',
     'check-overlay',
+    'make-ca',
+    'install-ca',
   ])('%s', (kind) => expect(kinds).not.toContain(kind));
   test('a controller that runs no servers of its own needs no identity as a hypervisor', () => {
     const [controller, ...computes] = NODES.map((node) => ({ ...node, isHypervisor: node.role === 'compute' }));
     const ids = new Map(computes.map(({ name }) => [name, `uuid-${name}`]));
-    const steps = planCreate(controller === undefined ? [] : [controller, ...computes], 1, choicesFor(NODES), ids);
+    const steps = planCreate(LAYOUT, controller === undefined ? [] : [controller, ...computes], choicesFor(NODES), ids);
     const identified = steps.filter(({ kind }) => kind === 'write-compute-id');
     expect(identified.map(({ node, input }) => [node, input['computeId']])).toEqual([
       ['compute-1', 'uuid-compute-1'],

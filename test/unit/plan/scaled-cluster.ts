@@ -36,7 +36,7 @@ export class ScaledCluster {
   nodes: Standing['nodes'];
   steps: readonly StepRecord[];
   readonly choices: Choices = choicesFor(MANY);
-  readonly planFor: PlanFor = (nodes: readonly LayoutNode[]) => planCreate(nodes, 1, this.choices, IDS);
+  readonly planFor: PlanFor = (nodes: readonly LayoutNode[]) => planCreate(this.layout, nodes, this.choices, IDS);
   private lastId = 0;
 
   /** All of it done. */

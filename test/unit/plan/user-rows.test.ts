@@ -8,14 +8,15 @@ import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
 import { choicesFor } from './choices-fixture.ts';
 
-const NODES = planNodes(load(SMALL));
+const LAYOUT = load(SMALL);
+const NODES = planNodes(LAYOUT);
 const IDS = new Map(NODES.map(({ name }) => [name, `uuid-${name}`]));
 const step = (name: string, at: UserParts['steps'][number]['at'], nodes: readonly string[], isOnce = false) =>
   ({ sha256: name, name, at, repeat: isOnce ? 'once' : 'idempotent', nodes }) as const;
 
 const STEPS = planCreate(
+  LAYOUT,
   NODES,
-  1,
   choicesFor(NODES, {
     userParts: {
       files: [{ sha256: 'f', path: '/etc/a', mode: '0644', owner: 'root', nodes: ['compute'] }],

@@ -53,9 +53,10 @@ const layouts: fc.Arbitrary<Layout> = shapes.chain(({ cells, children }) =>
       backend: children > 0 ? fc.constant('ovn') : fc.constantFrom('ovn', 'ovs'),
       overlay: fc.boolean(),
       networks: fc.integer({ min: 0, max: 2 }),
-      add: fc.subarray(['tempest', 'horizon', 'tls-proxy', 'dstat', 's-proxy', 'c-bak']),
+      tls: fc.boolean(),
+      add: fc.subarray(['tempest', 'horizon', 'dstat', 's-proxy', 'c-bak']),
     })
-    .map(({ control, groups, ref, backend, overlay, networks, add }) => {
+    .map(({ control, groups, ref, backend, overlay, networks, tls, add }) => {
       const said = {
         version: 1,
         name: 'random',
@@ -63,6 +64,7 @@ const layouts: fc.Arbitrary<Layout> = shapes.chain(({ cells, children }) =>
         cells: { count: cells },
         network: { backend, overlay: overlay || networks > 0 },
         services: { add },
+        tls,
         groups: {
           ...control,
           ...childCells(cells, children),
@@ -90,7 +92,7 @@ function localConfs(layout: Layout): ReadonlyMap<string, string> {
 function planOf(layout: Layout): readonly PlannedStep[] {
   const nodes = planNodes(layout);
   const choices = choicesFor(nodes, { overlay: chooseOverlay(layout, nodes, 1450) });
-  return planCreate(nodes, layout.cells, choices, new Map(nodes.map(({ name }) => [name, `uuid-${name}`])));
+  return planCreate(layout, nodes, choices, new Map(nodes.map(({ name }) => [name, `uuid-${name}`])));
 }
 
 /** Keys of every step that must be done before this one. */
@@ -134,6 +136,9 @@ test('local.conf: no key twice, nothing DevStack would swallow, one Keystone, ce
         expect(valueOf(text, 'TUNNEL_ENDPOINT_IP') !== undefined).toBe(layout.network.overlay && hasTunnels);
         const isOvn = servicesIn(text).some((service) => service.startsWith('ov'));
         expect(isOvn && servicesIn(text).includes('q-agt')).toBe(false);
+        // Whoever knows Nova or Neutron trusts the same CA; who has a database or a queue alone needs none.
+        const speaks = servicesIn(text).some((service) => /^(n|q)-/.test(service));
+        expect(servicesIn(text).includes('tls-proxy')).toBe(layout.tls && speaks);
       }
       // Where the database and the queue are is the same for all of a cell, and there they run.
       for (const [key, service] of [
@@ -200,6 +205,13 @@ test('plan: keys once, edges resolved, no circle, the API before computes and af
         if (role === 'messaging') expect(before(steps, 'run-stack/a')).toContain(`create-vhosts/${name}`);
       }
       for (const [name, text] of localConfs(layout)) {
+        const earlier = before(steps, `run-stack/${name}`);
+        expect(earlier.has('make-ca/a')).toBe(
+          layout.tls && (earlier.has('run-stack/a') || servicesIn(text).includes('tls-proxy')),
+        );
+        expect(earlier.has(`install-ca/${name}`)).toBe(servicesIn(text).includes('tls-proxy'));
+        // No node that is stacked is waited for: the CA is there before any of them is begun.
+        expect([...before(steps, `install-ca/${name}`)].filter((key) => key.startsWith('run-stack/'))).toEqual([]);
         if (!text.includes('enable_plugin builder ')) continue;
         expect(before(steps, `run-stack/${name}`)).toContain(`install-builder-plugin/${name}`);
       }

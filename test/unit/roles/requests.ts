@@ -30,6 +30,7 @@ export const LAYOUT: LocalConfRequest['layout'] = {
     { ...NO_CHANGE, ...REAL, name: 'controller', role: 'controller', count: 1, compute: true },
     { ...NO_CHANGE, ...REAL, name: 'compute', role: 'compute', count: 2, compute: true },
   ],
+  tls: false,
 };
 
 export function controllerOf(change: Partial<LocalConfRequest['layout']> = {}): LocalConfRequest {

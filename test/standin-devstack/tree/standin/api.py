@@ -2,11 +2,14 @@
 import hmac
 import http.server
 import json
+import ssl
 import sys
 
 import database
 import guests
 import settings
+
+CERTIFICATE = "/opt/stack/data/devstack-cert.pem"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -68,4 +71,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
+    server = http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler)
+    if sys.argv[2] == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+        # Greeted by the thread that serves it: a client that says nothing must not keep others waiting.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.serve_forever()

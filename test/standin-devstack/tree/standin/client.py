@@ -1,8 +1,11 @@
 """Requests to the controller's daemon; as a program (wait URL) it waits until one is answered."""
 import json
+import ssl
 import sys
 import time
 import urllib.request
+
+BUNDLE = "/opt/stack/data/ca-bundle.pem"
 
 
 def call(url, method="GET", password=None, body=None):
@@ -10,7 +13,10 @@ def call(url, method="GET", password=None, body=None):
     data = None if body is None else json.dumps(body).encode()
     headers = {} if password is None else {"X-Password": password}
     # Proxies of the environment are for the outside; the controller is a neighbour.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    handlers = [urllib.request.ProxyHandler({})]
+    if url.startswith("https:"):
+        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=BUNDLE)))
+    opener = urllib.request.build_opener(*handlers)
     with opener.open(urllib.request.Request(url, data, headers, method=method), timeout=5) as answer:
         return json.load(answer)
 

@@ -45,11 +45,11 @@ export class Lab {
   }
 
   /** All that comes before stack.sh; `localrc` are lines of their own. */
-  prepare(server: string, role: 'controller' | 'compute', localrc = ''): void {
+  prepare(server: string, role: 'controller' | 'compute', localrc = '', more = ''): void {
     this.run(server, 'set-names', { NODE_NAME: role === 'controller' ? 'lab-controller' : 'lab-compute-1', HOSTS });
     this.run(server, 'create-stack-user');
     this.run(server, 'clone-devstack');
-    this.writeLocalConf(server, `${LOCAL_CONF}${localrc}ENABLED_SERVICES=${SERVICES[role]}\n`);
+    this.writeLocalConf(server, `${LOCAL_CONF}${localrc}ENABLED_SERVICES=${SERVICES[role]}${more}\n`);
   }
 
   /** A step's view of one of the nodes. */
