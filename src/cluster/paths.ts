@@ -13,6 +13,10 @@ export interface ClusterPaths {
   readonly planCopy: string;
   /** The commits it was built from. */
   readonly lock: string;
+  /** For people who use the built cloud, with passwords beside it: like the vault never elsewhere than in the state. */
+  readonly cloudsYaml: string;
+  readonly secureYaml: string;
+  readonly cloudCertificate: string;
   readonly localConf: (node: string) => string;
   /** The steps around one stack.sh keep its one log in one file. */
   readonly log: (node: string | null, kind: string, generation: number, attempt: number) => string;
@@ -31,6 +35,9 @@ export function clusterPaths(state: string, cluster: string, scratch: string | n
     uploads: join(state, 'clusters', cluster, 'uploads'),
     planCopy: join(state, 'clusters', cluster, 'plan.json'),
     lock: join(folder, 'commits.lock'),
+    cloudsYaml: join(state, 'clusters', cluster, 'clouds.yaml'),
+    secureYaml: join(state, 'clusters', cluster, 'secure.yaml'),
+    cloudCertificate: join(state, 'clusters', cluster, 'ca.pem'),
     localConf: (node) => join(folder, 'local.conf', node),
     log: (node, kind, generation, attempt) => {
       const name = `${kind === 'start-stack' ? 'run-stack' : kind}${generation > 1 ? `-g${generation}` : ''}`;

@@ -1,11 +1,15 @@
 /** The facts of create's final report, from journal rows alone. */
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { StepRecord } from '../engine/journal.ts';
 import { isErrorCode } from '../errors.ts';
 import type { ClusterRecord } from '../journal/state.ts';
+import { restoreLayout } from '../layout/restore.ts';
 import type { ReportFacts } from '../progress/report.ts';
 import { isRoleWithApi } from '../roles/index.ts';
+import { quoteForBash } from '../roles/quote.ts';
 import type { VerifyOutcome } from './check-cloud.ts';
+import { keystoneUrl } from './cloud-files.ts';
 import type { ClusterPaths } from './paths.ts';
 import { isRehearsed } from './saved-wishes.ts';
 import { describeCluster } from './status.ts';
@@ -71,14 +75,35 @@ function timesOf(steps: readonly StepRecord[], node: string): { elapsedMs: numbe
   };
 }
 
-function accessOf(host: string, paths: ClusterPaths, hasDashboard: boolean): ReportFacts['access'] {
-  const authority = host.includes(':') ? `[${host}]` : host;
+/** Any free port; people may take another. */
+const SOCKS_PORT = 1080;
+
+/**
+ * The servers let in SSH only, and the catalog names private addresses, so everything goes through the node's sshd. The folder is
+ * where openstack finds both of its files.
+ */
+function renderUse(cluster: string, node: string, { cloudsYaml, sshConfig }: ClusterPaths): string {
+  const tunnel = `ssh -F ${quoteForBash(sshConfig)} -fND ${SOCKS_PORT} ${node}`;
+  const proxy = `ALL_PROXY=socks5h://127.0.0.1:${SOCKS_PORT}`;
+  return `${tunnel}; cd ${quoteForBash(dirname(cloudsYaml))} && ${proxy} openstack --os-cloud ${cluster} server list`;
+}
+
+function accessOf(
+  host: string,
+  node: string,
+  paths: ClusterPaths,
+  cluster: ClusterRecord,
+  hasDashboard: boolean,
+): ReportFacts['access'] {
+  const keystone = keystoneUrl(host, restoreLayout(cluster.layout).tls);
   return {
-    keystoneUrl: `http://${authority}/identity`,
-    dashboardUrl: hasDashboard ? `http://${authority}/dashboard` : null,
+    keystoneUrl: keystone,
+    dashboardUrl: hasDashboard ? keystone.replace(/identity$/, 'dashboard') : null,
     users: ['admin', 'demo'],
     vault: paths.vault,
     lock: paths.lock,
+    cloudsYaml: paths.cloudsYaml,
+    fromHere: renderUse(cluster.name, node, paths),
   };
 }
 
@@ -118,7 +143,7 @@ export function describeResult(
   const isReady = steps.length > 0 && steps.every(({ state }) => state === 'done');
   return {
     cluster: cluster.name,
-    access: isReady && host !== null ? accessOf(host, paths, hasDashboard) : null,
+    access: isReady && host !== null ? accessOf(host, api?.name ?? '', paths, cluster, hasDashboard) : null,
     isRehearsed: isRehearsed(cluster),
     nodes: nodes.map((node) => Object.assign(timesOf(steps, node.name), node)),
     phases: [...phasesOf(steps), ...(verification === null ? [] : [verificationPhase(verification)])],

@@ -10,6 +10,7 @@ import type { ClusterRecord, Run } from '../journal/state.ts';
 import { fitConnections } from '../plan/connections.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import { CLIENT_KEY, type StepPorts } from '../steps/ports.ts';
+import { writeCloudFiles } from './cloud-files.ts';
 import type { Connected, Parts } from './parts.ts';
 import type { ClusterPaths } from './paths.ts';
 import { writeSshFiles } from './ssh-files.ts';
@@ -60,12 +61,15 @@ export function openStepWork(
   // Nodes keep their connections while others are worked on: the most there is room for.
   const remote = parts.openRemote(sshProxy, fitConnections(parts.fileLimit, Number.POSITIVE_INFINITY).count);
   const saveSshFiles = shareRuns(() => writeSshFiles(cluster, run.journal.listSteps(), vault, paths, parts));
+  const saveCloudFiles = shareRuns(() => writeCloudFiles(cluster, run.journal.listSteps(), vault, paths));
   const emit = (event: RunEvent): void => {
     const shown = redactAll(event, redact);
     parts.emit(shown);
     run.recordEvent(shown);
     // People may log in to a node as soon as it answers. What hinders the files now is told when they are awaited.
     if (event.type === 'step-done' && OPENING_STEPS.has(event.step.kind)) saveSshFiles().catch(() => undefined);
+    // Nor need they wait for the computes to use the cloud.
+    if (event.type === 'step-done' && event.step.kind === 'run-stack') saveCloudFiles().catch(() => undefined);
   };
   const world = () => {
     const { clock, random, keys, signal } = parts;
@@ -87,6 +91,7 @@ export function openStepWork(
         const report = await runPlan({ ...policy, ...own, emit: both });
         // A recovered cluster may have lost its keys: nobody logs in then.
         if (vault.has(CLIENT_KEY)) await saveSshFiles();
+        await saveCloudFiles();
         return report;
       } finally {
         await sleep.stop();

@@ -20,6 +20,10 @@ export interface ReportFacts {
     readonly vault: string;
     /** Path of the file with the commits it was built from. */
     readonly lock: string;
+    /** Path of the file that openstack reads, with the passwords in another beside it. */
+    readonly cloudsYaml: string;
+    /** A line for a shell of this machine, which lists the servers of the built cloud. */
+    readonly fromHere: string;
   } | null;
   readonly nodes: readonly {
     readonly name: string;
@@ -59,11 +63,13 @@ function renderAccess(cluster: string, access: NonNullable<ReportFacts['access']
   const lines: [string, string][] = [
     ['Keystone', access.keystoneUrl],
     ...(access.dashboardUrl === null ? [] : [['dashboard', access.dashboardUrl] satisfies [string, string]]),
-    ['from here', `./builder ssh ${cluster} ${loginNode} reaches it; the servers let in SSH only`],
     ['users', access.users.join(', ')],
     ['passwords', `${access.vault} (admin_password is that of every user)`],
     ['built from', `${access.lock} (create --lock builds from the same commits)`],
-    ['log in', `./builder ssh ${cluster} ${loginNode}`],
+    ['log in', `./builder ssh ${cluster} ${loginNode}; the servers let in SSH only`],
+    ['there', `sudo -iu stack openstack --os-cloud devstack-admin server list`],
+    ['clouds', `${access.cloudsYaml} has ${cluster} (demo) and ${cluster}-admin`],
+    ['from here', access.fromHere],
     ['remove', `./builder destroy ${cluster}`],
   ];
   return lines.map(([name, value]) => `  ${name.padEnd(10)} ${safeOneLine(value)}\n`).join('');

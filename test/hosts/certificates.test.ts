@@ -1,12 +1,14 @@
-/** One CA for all nodes: made by DevStack's functions with the real openssl, given to nodes by a real shell, trusted by a real TLS client. */
+/** One CA for all nodes: made by DevStack's functions with the real openssl, given to nodes over a real sshd, trusted by a real TLS client. */
 import { describe, expect, test } from 'vitest';
 import { CA_KEYS, INSTALL_CA, MAKE_CA, PACKED_CA } from '../../src/remote/commands/certificates.ts';
 import { parseFacts } from '../../src/remote/commands/facts.ts';
 import { classifyStackFailure } from '../../src/roles/stack-failure.ts';
 import { findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
+import { runOverSsh, succeedOn } from './ssh-nodes.ts';
+import { whyNoSshd } from './sshd.ts';
 import { localConf, onStandinNodes, stack } from './standin-nodes.ts';
 
-const missing = findMissingForNodes();
+const missing = findMissingForNodes() ?? whyNoSshd() ?? undefined;
 if (missing !== undefined) {
   process.stderr.write(`skipped: the scripts that share certificates need root, namespaces and sudo: ${missing}\n`);
 }
@@ -16,7 +18,12 @@ const COMPUTE = 'n-cpu,placement-client,q-ovn-agent,ovn-controller,tls-proxy';
 const ADDRESS = { SERVICE_HOST: '127.0.0.11' };
 const CA = '/opt/stack/data/CA';
 
-/** As the agent does it: the script in a file, run by sh as root, its variables exported; then `more`, while /run is still there. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  controller: '192.0.2.11',
+  compute: '192.0.2.21',
+};
+
+/** Then `more`, while the node's /run is still there. */
 async function run(
   nodes: LocalNodes,
   node: string,
@@ -24,19 +31,14 @@ async function run(
   env: Readonly<Record<string, string>>,
   more = '',
 ): Promise<string> {
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
-  const encoded = Buffer.from(script).toString('base64');
-  const text = `${exports.join('')}printf %s '${encoded}' | base64 -d >/opt/script; sh /opt/script </dev/null || exit`;
-  const { code, output } = await nodes.on(node, `${text}\n${more}`);
+  const address = ADDRESSES[node] ?? '';
+  const { code, output } = await runOverSsh(nodes, { node, address }, `${script}${more}`, env);
   expect(code, output).toBe(0);
   return output;
 }
 
-/** What a node says, which must work. */
 async function tell(nodes: LocalNodes, node: string, script: string): Promise<string> {
-  const { code, output } = await nodes.on(node, script);
-  expect(code, output).toBe(0);
-  return output.trim();
+  return (await succeedOn(nodes, node, script)).trim();
 }
 
 async function make(nodes: LocalNodes): Promise<string> {
@@ -45,7 +47,7 @@ async function make(nodes: LocalNodes): Promise<string> {
   return lines.at(-1) ?? '';
 }
 
-describe.skipIf(missing !== undefined).concurrent('certificates', { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined).concurrent('certificates', { timeout: 240_000 }, () => {
   test('of one CA make controller and compute one cloud, and a compute without them no part of it', () =>
     onStandinNodes({}, async (nodes) => {
       const packed = await make(nodes);

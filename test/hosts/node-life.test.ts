@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)('a fresh server', { timeout: 60_000 }, ()
     expect((await run('fresh', INSTALL_PACKAGES)).code).toBe(0);
     expect((await callsOn('fresh')).map((call) => call.replaceAll(/ -o \S+/g, ''))).toEqual([
       'apt-get -q update',
-      'apt-get -q -y install git sudo ca-certificates curl openssh-client iproute2 procps',
+      'apt-get -q -y install git sudo ca-certificates openssl curl openssh-client iproute2 procps',
     ]);
     await replace('fresh', { 'apt-get': 1 });
     expect((await run('fresh', INSTALL_PACKAGES)).code).toBe(100);

@@ -1,5 +1,5 @@
 /** The newcomer's first minute: a whole cluster without an account, and nothing of it left. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { killHard, waitForOutput } from '../support/run-builder.ts';
@@ -38,10 +38,14 @@ describe.concurrent('a rehearsal', () => {
     const pinned = await run('create', 'other', '--cloud', 'rehearsal', '--lock', lock, '--dry-run', '-f', 'json');
     expect(pinned).toMatchObject({ code: 0 });
     expect(pinned.stdout).toContain(/commit: ([0-9a-f]{40})/.exec(readFileSync(lock, 'utf8'))?.[1]);
+    const clouds = join(state, 'clusters', 'devstack');
+    expect(readFileSync(join(clouds, 'clouds.yaml'), 'utf8')).toContain('devstack-admin:');
+    expect(readFileSync(join(clouds, 'secure.yaml'), 'utf8')).toContain('password: ');
 
     const again = await run('create');
     expect(again).toMatchObject({ code: 0 });
     expect(await run('destroy')).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing is left') });
+    expect(existsSync(clouds)).toBe(false);
     for (const kind of ['port', 'security-group', 'floating-ip', 'keypair'] as const)
       expect(world()[kind].size).toBe(0);
     expect([...world().server.values()].filter(({ goneAtMs }) => goneAtMs === null)).toEqual([]);

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { clusterPaths } from '../../../src/cluster/paths.ts';
 import { describeResult } from '../../../src/cluster/report.ts';
 import { readAllStatuses, readStatus } from '../../../src/cluster/status.ts';
+import type { JsonObject } from '../../../src/engine/step.ts';
 import { renderReport } from '../../../src/progress/report.ts';
 import { renderStatus } from '../../../src/progress/status-text.ts';
+import { load, SMALL } from '../layout/small-layout.ts';
 import { began, makeAttempt, makeCluster, makeStep, openReader, someOwner } from './fake-state.ts';
 
 const cluster = makeCluster('lab', ['controller', 'compute-1']);
@@ -140,6 +142,21 @@ describe('report', () => {
     const text = renderReport(describeResult(only, [...ports, stack('done')], paths, false));
     expect(text).toContain('lab is ready');
     expect(text).toContain('http://10.0.0.5/identity');
+    expect(text).toContain('/s/clusters/lab/clouds.yaml has lab (demo) and lab-admin');
+    const elsewhere = clusterPaths("/my state's", 'lab', '/scratch');
+    expect(describeResult(only, [...ports, stack('done')], elsewhere, false).access?.fromHere).toBe(
+      "ssh -F /scratch/lab/ssh_config -fND 1080 controller; cd '/my state'\\''s/clusters/lab' && ALL_PROXY=socks5h://127.0.0.1:1080 openstack --os-cloud lab server list",
+    );
+    const secured = describeResult(
+      { ...only, layout: load(SMALL, { set: ['tls=true'] }) as unknown as JsonObject },
+      [...ports, stack('done')],
+      paths,
+      true,
+    );
+    expect(secured.access).toMatchObject({
+      keystoneUrl: 'https://10.0.0.5/identity',
+      dashboardUrl: 'https://10.0.0.5/dashboard',
+    });
     expect(text).not.toContain('dashboard');
     expect(text).toContain('/s/vault/lab.json');
     expect(text).toContain('./builder ssh lab controller');

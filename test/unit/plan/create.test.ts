@@ -215,27 +215,6 @@ describe('the overlay network', () => {
   });
 });
 
-describe('with TLS', () => {
-  const layout = load(SMALL, { set: ['tls=true'] });
-  const steps = planCreate(layout, NODES, choicesFor(NODES), IDS);
-  test('one CA is made, and lies on every node before its stack.sh, waiting for no other stack.sh', () => {
-    expect(steps.filter(({ kind }) => kind === 'make-ca').map(({ key }) => key)).toEqual(['make-ca/controller']);
-    for (const { name } of NODES) {
-      const installed = before(steps, `install-ca/${name}`);
-      expect(installed).toContain('make-ca/controller');
-      expect([...installed].filter((key) => key.startsWith('run-stack/'))).toEqual([]);
-      expect(before(steps, `run-stack/${name}`)).toContain(`install-ca/${name}`);
-    }
-  });
-  test('a stack.sh that begins beside the controller’s has it too', () => {
-    const held = planCreate(layout, NODES, choicesFor(NODES, { isOverlapped: true }), IDS);
-    expect(before(held, 'start-stack/compute-1')).toContain('install-ca/compute-1');
-  });
-  test('every kind is known and accepts its input', () => {
-    for (const { kind, input } of steps) expect(STEP_KINDS.get(kind)?.input.safeParse(input).success, kind).toBe(true);
-  });
-});
-
 describe('what a layout does not ask for is not planned', () => {
   const kinds = new Set(plan().map(({ kind }) => kind));
   test.each([

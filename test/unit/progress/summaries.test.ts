@@ -89,6 +89,8 @@ describe('the report of create', () => {
       users: ['admin', 'demo'],
       lock: '/state/clusters/lab/commits.lock',
       vault: '/state/vault.json',
+      cloudsYaml: '/my state/clusters/lab/clouds.yaml',
+      fromHere: 'ssh -fND 1080 controller; openstack server list',
     },
     nodes: [{ ...NODE, state: 'ready', elapsedMs: 61_000, stackMs: 60_000 }],
     phases: [{ name: 'servers', elapsedMs: 5000 }],
@@ -111,6 +113,8 @@ describe('the report of create', () => {
     const text = renderReport(READY);
     expect(text).toContain('\nlab is ready\n\n  Keystone   http://10.0.0.5/identity\n  dashboard  http://10.0.0.5/');
     expect(text).toContain('time: servers 5 s');
+    expect(text).toContain('\n  clouds     /my state/clusters/lab/clouds.yaml has lab (demo) and lab-admin\n');
+    expect(text).toContain('\n  from here  ssh -fND 1080 controller; openstack server list\n');
     const withoutHorizon = READY.access === null ? null : { ...READY.access, dashboardUrl: null };
     expect(renderReport({ ...READY, access: withoutHorizon, phases: [] })).not.toMatch(/dashboard|time:/);
   });
