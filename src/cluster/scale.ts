@@ -8,6 +8,7 @@ import { planNodes } from '../layout/nodes.ts';
 import { restoreLayout } from '../layout/restore.ts';
 import type { Choices } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
+import { chooseOverlay } from '../plan/overlay.ts';
 import type { Preflight } from '../plan/preflight.ts';
 import { preflightAdded } from '../plan/preflight-added.ts';
 import {
@@ -117,7 +118,12 @@ export async function draftScale(
     },
     await readCloudFacts(cloud, scope, saved.keyName, parts.signal),
   );
-  const choices: Choices = { ...saved, nodes: { ...saved.nodes, ...added.choices } };
+  const everybody = planNodes(layoutHolding(layout, cluster.nodes));
+  const choices: Choices = {
+    ...saved,
+    nodes: { ...saved.nodes, ...added.choices },
+    overlay: chooseOverlay(layout, everybody, saved.mtu, saved.overlay),
+  };
   const planFor = planWith(layout, choices, standing.steps, () => parts.random.uuid());
   const plan = planScale(standing, layout, moves, choices, planFor, STEP_KINDS, wishes.isDeletingGuests);
   return {
@@ -173,7 +179,8 @@ export async function settleDepartures(
   const names = new Set(planNodes(layout).map(({ name }) => name));
   // While others leave, the copy of the plan holds who is gone as well.
   const nodes = Object.fromEntries(Object.entries(saved.nodes).filter(([name]) => !isLast || names.has(name)));
-  const choices: Choices = { ...saved, nodes };
+  const overlay = isLast ? chooseOverlay(layout, planNodes(layout), saved.mtu, saved.overlay) : (saved.overlay ?? null);
+  const choices: Choices = { ...saved, nodes, overlay };
   if (isLast) await keepPlanCopy(parts.state, copyOf({ ...cluster, nodes: [] }, layout, choices, planFor));
   const changed = await state.changePlan(cluster.id, {
     ...plan,

@@ -3,6 +3,7 @@ import { BuilderError } from '../errors.ts';
 import { describeDifference } from './difference.ts';
 import type { Layout } from './layout.ts';
 import { hypervisorNames, planNodes } from './nodes.ts';
+import { nodesInRange } from './overlay.ts';
 import type { LayoutOverrides } from './override.ts';
 
 /** By group. */
@@ -58,6 +59,11 @@ export function withCounts(layout: Layout, counts: Counts): Layout {
     throw new BuilderError('bad-value', message, { at: `groups.${large.name}.count`, state, fix: 'ask for fewer' });
   }
   const nodes = planNodes(changed);
+  const { overlay, overlayRange } = changed.network;
+  if (overlay && nodes.length > nodesInRange(overlayRange)) {
+    const message = `${nodes.length} nodes on the overlay network ${overlayRange}, which has addresses for ${nodesInRange(overlayRange)}`;
+    throw new BuilderError('bad-value', message, { at: 'network.overlay_range', state, fix: 'ask for fewer' });
+  }
   if (!nodes.some(({ isHypervisor }) => isHypervisor)) {
     throw new BuilderError('roles', 'no hypervisor would be left', { at: 'groups', state, fix: 'keep one at least' });
   }

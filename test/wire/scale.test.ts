@@ -17,9 +17,13 @@ function create({ run }: RehearsalOfTest, ...args: readonly string[]): Promise<E
   return run('create', 'lab', ...SPEED, ...args);
 }
 
-async function build(context: Parameters<typeof rehearse>[0], hypervisors: number): Promise<RehearsalOfTest> {
+async function build(
+  context: Parameters<typeof rehearse>[0],
+  hypervisors: number,
+  ...more: readonly string[]
+): Promise<RehearsalOfTest> {
   const rehearsal = rehearse(context);
-  const built = await create(rehearsal, '--cloud', 'rehearsal', '--hypervisors', String(hypervisors));
+  const built = await create(rehearsal, '--cloud', 'rehearsal', '--hypervisors', String(hypervisors), ...more);
   expect(built.code, built.stderr).toBe(0);
   return rehearsal;
 }
@@ -145,6 +149,19 @@ describe.concurrent('a cluster that stands', { timeout: 360_000 }, () => {
     expect(serversOf(rehearsal.world())).toEqual(['compute-1-g1', 'controller-g1']);
     expect(rehearsal.world().port.size).toBe(2);
     await verify(rehearsal);
+  });
+
+  test('gives who joins an address on the overlay network, and tells the others', async (context) => {
+    const rehearsal = await build(context, 1, '--set', 'network.overlay=true', '--no-verify');
+    const grown = await create(rehearsal, '--hypervisors', '2', '--no-verify');
+    expect(grown.code, grown.stderr).toBe(0);
+    const made = [...rehearsal.world().job.values()].filter(({ id }) => id.startsWith('make-overlay-g'));
+    expect(made.map(({ id }) => id).toSorted()).toEqual(
+      [1, 1, 1, 2, 2].map((attempt) => `make-overlay-g1-a${attempt}`),
+    );
+    const shrunk = await create(rehearsal, '--hypervisors', '1', '--no-verify');
+    expect(shrunk.code, shrunk.stderr).toBe(0);
+    expect(fileOf(rehearsal, 'plan.json')).not.toContain('compute-2');
   });
 
   test('changes by an edited layout only when that is said, and in nothing but the number of computes', async (context) => {

@@ -35,6 +35,13 @@ describe('another number', () => {
 
   test.each<[string, ReturnType<typeof load>, string, number, string]>([
     ['more than any controller serves', layout, 'compute', 251, 'bad-value'],
+    [
+      'more than the overlay network has addresses for',
+      load(SMALL, { set: ['network.overlay=true', 'network.overlay_range=172.24.8.0/26'] }),
+      'compute',
+      62,
+      'bad-value',
+    ],
     ['no hypervisor at all', load(SMALL.replace(', compute: true', '')), 'compute', 0, 'roles'],
     [
       'two nodes of one name',
