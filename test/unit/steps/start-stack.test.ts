@@ -1,0 +1,146 @@
+/** The beginning of a stack.sh that waits for other nodes: when it is done, and what it says of one that does not wait. */
+import { describe, expect, test } from 'vitest';
+import type { StepContext } from '../../../src/engine/step.ts';
+import { BuilderError } from '../../../src/errors.ts';
+import type { JobResult, JobSpec } from '../../../src/remote/remote.ts';
+import { WAITING } from '../../../src/roles/waiting.ts';
+import type { StepPorts } from '../../../src/steps/ports.ts';
+import { runStack } from '../../../src/steps/run-stack.ts';
+import { startStack } from '../../../src/steps/start-stack.ts';
+import { load } from '../layout/small-layout.ts';
+
+const LAYOUT = 'version: 1\nname: one\ngroups:\n  c1: {role: allinone}\n';
+const ACCESS = { node: 'c1', user: 'debian', access: 'fixed' } as const;
+const SOURCES = '2026-03-01 12:00:00.000 | Installing OpenStack project source\n';
+const HELD = `${SOURCES}2026-03-01 12:01:00.000 | ${WAITING.begun}\n`;
+const RELEASED = `${HELD}2026-03-01 12:11:00.000 | ${WAITING.over}\n`;
+
+/** What a played node shows, and how its job ends; it never does where nothing is said. */
+interface Scene {
+  readonly summary: string;
+  readonly end?: Partial<JobResult>;
+  readonly log?: string;
+  /** Of the sleeps, those of at least so long end at once. */
+  readonly isLate?: boolean;
+}
+
+class PlayedNode {
+  readonly specs: JobSpec[] = [];
+  isClosed = false;
+  readonly stop = new AbortController();
+  private readonly scene: Scene;
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+  }
+
+  context(key: string): StepContext<StepPorts> {
+    const { summary, log = '', isLate = false } = this.scene;
+    const aborted = (signal: AbortSignal): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        const end = (): void => reject(new BuilderError('canceled', 'told to stop'));
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end, { once: true });
+      });
+    const node = {
+      runJob: async (spec: JobSpec, _log: unknown, signal: AbortSignal) => {
+        this.specs.push(spec);
+        if (this.scene.end === undefined) return await aborted(signal);
+        return { verdict: 'exited', code: 0, logBytes: 1, logSha256: '', ...this.scene.end };
+      },
+      runShortJob: async () => ({ verdict: 'exited', code: 0, output: 'stack.sh completed in 700 seconds.' }),
+      readFile: async (_path: string, offset: number, limit: number) =>
+        Buffer.from(summary).subarray(offset, offset + limit),
+    };
+    const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+      if (isLate && ms > 60 * 60_000) return;
+      await aborted(signal);
+    };
+    const close = async (): Promise<void> => {
+      this.isClosed = true;
+    };
+    const ports = {
+      node: () => node,
+      secrets: { get: () => '' },
+      keys: { publicOf: () => '' },
+      cluster: { name: 'lab', layout: load(LAYOUT) },
+      clock: { now: () => new Date('2026-03-01T12:02:00Z'), sleep },
+      stackTimes: { list: () => [], record: () => undefined },
+      openLog: async () => ({ path: 'the log', tail: async () => log, close }),
+    };
+    const facts = { key, generation: 2, attempt: 1, epoch: 1, signal: this.stop.signal };
+    const access = { outputOf: () => ({ address: '' }), findOutput: () => null, report: () => undefined };
+    return { ...facts, ...access, ports } as unknown as StepContext<StepPorts>;
+  }
+}
+
+function start(scene: Scene): { readonly played: PlayedNode; readonly done: Promise<unknown> } {
+  const played = new PlayedNode(scene);
+  return { played, done: startStack.perform(played.context('start-stack/c1'), ACCESS) };
+}
+
+describe('a stack.sh that begins beside others', () => {
+  test('has begun well when it waits, and is left to wait as long as a builder may be away', async () => {
+    const { played, done } = start({ summary: HELD });
+    expect(await done).toEqual({});
+    expect(played.specs).toMatchObject([{ id: 'run-stack-g2', wallLimitMs: 24 * 60 * 60_000 }]);
+    expect(played.isClosed).toBe(true);
+  });
+
+  test('has begun well when it waited and is over, whatever it ended with: that is its end to tell', async () => {
+    await expect(start({ summary: RELEASED, end: {} }).done).resolves.toEqual({});
+    await expect(start({ summary: RELEASED, end: { code: 1 } }).done).resolves.toEqual({});
+  });
+
+  test('is told to stop with the builder, and goes on', async () => {
+    const { played, done } = start({ summary: SOURCES });
+    played.stop.abort(new BuilderError('canceled', 'stopped'));
+    await expect(done).rejects.toMatchObject({ code: 'canceled' });
+  });
+
+  test.each<[string, Scene, object]>([
+    [
+      'died before',
+      { summary: SOURCES, end: { code: 1 }, log: 'fatal: unable to access: Could not resolve host: opendev.org\n' },
+      { code: 'stack-failed', at: 'start-stack/c1', details: { code: 1 } },
+    ],
+    [
+      'was cut by a reboot',
+      { summary: SOURCES, end: { verdict: 'rebooted', code: null } },
+      { code: 'server-rebooted' },
+    ],
+    [
+      'ended without having waited',
+      { summary: SOURCES, end: {} },
+      { code: 'stack-failed', message: 'c1: stack.sh did not wait for the other nodes' },
+    ],
+    [
+      'never comes there',
+      { summary: SOURCES, isLate: true },
+      { code: 'stack-timeout', message: 'c1: stack.sh did not end within 3 h' },
+    ],
+    [
+      'waited for more than a day',
+      { summary: SOURCES, end: { verdict: 'timeout', code: null } },
+      { code: 'stack-timeout', message: 'c1: stack.sh did not end within 24 h' },
+    ],
+  ])('fails where it %s', async (_how, scene, error) => {
+    await expect(start(scene).done).rejects.toMatchObject(error);
+  });
+});
+
+describe('the end of one that was released', () => {
+  const run = (scene: Scene) =>
+    runStack.perform(new PlayedNode(scene).context('run-stack/c1'), { ...ACCESS, isHeld: true });
+
+  test('says how much of its time it waited', async () => {
+    expect(await run({ summary: RELEASED, end: {} })).toMatchObject({ seconds: 700, waitedSeconds: 600 });
+  });
+
+  test('has the time of any other from its release on', async () => {
+    await expect(run({ summary: RELEASED, isLate: true })).rejects.toMatchObject({
+      code: 'stack-timeout',
+      message: 'c1: stack.sh did not end within 3 h',
+    });
+  });
+});
