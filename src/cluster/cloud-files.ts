@@ -6,8 +6,7 @@ import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import { restoreLayout } from '../layout/restore.ts';
 import { isRoleWithApi } from '../roles/index.ts';
-import { certificateOutput } from '../steps/certificates.ts';
-import { portOutput } from '../steps/outputs.ts';
+import { certificateOutput, portOutput } from '../steps/outputs.ts';
 import type { ClusterPaths } from './paths.ts';
 
 /** DevStack's own, which has one password for all its users. */

@@ -5,13 +5,11 @@ import { BuilderError } from '../errors.ts';
 import { CA_KEYS, INSTALL_CA, MAKE_CA, PACKED_CA } from '../remote/commands/certificates.ts';
 import { parseFacts } from '../remote/commands/facts.ts';
 import { type AccessInput, accessInput, fixedAddress, nodeOf } from './node-access.ts';
-import { nothing } from './outputs.ts';
+import { certificateOutput, nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
 import { type Script, scriptStep } from './script-step.ts';
 
 type Context = StepContext<StepPorts>;
-/** The root certificate of the cloud that is built: nothing secret, in base64 of its PEM, with the digest of that file. */
-export const certificateOutput = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), certificate: z.base64() });
 type Certificate = z.infer<typeof certificateOutput>;
 
 /** DevStack's `data/CA` with its private keys, packed, in base64. */

@@ -5,9 +5,12 @@ import { BuilderError } from '../errors.ts';
 import { parseFacts } from '../remote/commands/facts.ts';
 import { INSTALL_HOST_KEY, MAKE_HOST_KEY } from '../remote/commands/host-key.ts';
 import { type AccessInput, accessInput, nodeOf } from './node-access.ts';
-import { hostKeyOutput, nothing } from './outputs.ts';
+import { nothing } from './outputs.ts';
 import { hostKeyName, type StepPorts } from './ports.ts';
 import { scriptStep } from './script-step.ts';
+
+/** A host key goes into files that other programs read line by line. */
+const hostKeyOutput = z.object({ hostKey: z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]+=*$/) });
 
 type HostKey = z.infer<typeof hostKeyOutput>;
 

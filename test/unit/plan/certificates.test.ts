@@ -17,8 +17,15 @@ function plan(isOverlapped: boolean): readonly PlannedStep[] {
 
 /** Every step that must be done before this one. */
 function before(steps: readonly PlannedStep[], key: string): ReadonlySet<string> {
-  const direct = steps.find((step) => step.key === key)?.after ?? [];
-  return new Set(direct.flatMap((name) => [name, ...before(steps, name)]));
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    for (const earlier of steps.find((step) => step.key === name)?.after ?? []) {
+      found.add(earlier);
+      visit(earlier);
+    }
+  };
+  visit(key);
+  return found;
 }
 
 test.each([true, false])('one CA is made, and lies on every node before its stack.sh (overlap: %s)', (isOverlapped) => {
