@@ -35,6 +35,8 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'install-files',
   ...USER_STEPS,
   'write-compute-id',
+  'make-ca',
+  'install-ca',
   'install-openvswitch',
   'make-overlay',
   'check-overlay',
