@@ -58,7 +58,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       name: 'wire',
       include: ['test/wire/**/*.test.ts'],
       maxWorkers: 4,
-      testTimeout: 2 * minutes,
+      testTimeout: 5 * minutes,
       sequence: { groupOrder: 1 },
     },
   },
@@ -68,7 +68,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       name: 'faults',
       include: ['test/faults/**/*.test.ts'],
       maxWorkers: 3,
-      testTimeout: 4 * minutes,
+      testTimeout: 8 * minutes,
       sequence: { groupOrder: 2 },
     },
   },
@@ -78,7 +78,7 @@ const projects: Record<Tier, TestProjectConfiguration> = {
       name: 'hosts',
       include: ['test/hosts/**/*.test.ts'],
       maxWorkers: EVERY_CORE,
-      testTimeout: minutes,
+      testTimeout: 3 * minutes,
       sequence: { groupOrder: 3 },
     },
   },
@@ -117,8 +117,8 @@ export default defineConfig({
     // A simulated builder that died may have had several things on their way; what they say then is of no concern.
     onUnhandledError: ({ name }) => name !== 'Crash',
     // Machines of CI do other work meanwhile; a limit only has to end what hangs.
-    testTimeout: minutes,
-    hookTimeout: minutes,
+    testTimeout: 2 * minutes,
+    hookTimeout: 2 * minutes,
     // Then Node itself takes the types off, as it does in a builder that a test starts: what both ran can be added up.
     experimental: { viteModuleRunner: !isMeasured },
     coverage: {
