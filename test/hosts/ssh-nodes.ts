@@ -54,5 +54,8 @@ export function runOverSsh(
 ): Promise<NodeAnswer> {
   const whole = `${serving(address)}${writeText('/opt/env', exportsOf(env))}${writeText('/opt/script', script)}`;
   const login = `${SSH} root@${address} '. /opt/env; exec sh /opt/script </dev/null'`;
-  return nodes.on(node, `${whole}${login}\ncode=$?\nkill "$(cat /run/sshd.pid)"\nexit $code`);
+  // The next one listens at the same address, which is free only when this one is over. Nobody reaps it here.
+  const isOver = '[ ! -e "/proc/$pid" ] || grep -q "^State:.*zombie" "/proc/$pid/status"';
+  const end = `pid=$(cat /run/sshd.pid)\nkill "$pid"\nuntil ${isOver}; do sleep 0.02; done`;
+  return nodes.on(node, `${whole}${login}\ncode=$?\n${end}\nexit $code`);
 }
