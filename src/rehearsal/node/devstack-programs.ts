@@ -65,6 +65,7 @@ function registrationFailure(
   view: NodeView,
 ): Failure | null {
   if (run.services.includes('key') || !run.services.includes('n-cpu')) return null;
+  if (hold !== null && hold.waitedMs === null) return null;
   const controller = nodeAt(view, run.localrc['SERVICE_HOST'] ?? '');
   const triesUntilMs = startMs + elapsedMs(hold, middleOf(run, 'nova-start') ?? run.lastsMs);
   const isDistrusting = run.services.includes('tls-proxy') && controller !== null && !isTrusted(view, controller);

@@ -101,6 +101,17 @@ describe('stack.sh', () => {
     await expect(runStack.perform(lab.contextOf(lab.compute), access)).resolves.toBeDefined();
   });
 
+  it('may be held since before its controller had a server, and needs it once it is released', async () => {
+    const address = '198.18.0.99';
+    lab.prepare(lab.compute, 'compute', `SERVICE_HOST=${address}\nBUILDER_WAIT_FOR=/opt/stack/released\n`);
+    lab.nodes.ask(lab.compute, LANGUAGE.run(spec('run-stack-g1'), GLANCE));
+    const late = lab.nodes.addServer('late-controller', address);
+    lab.prepare(late, 'controller', `SERVICE_HOST=${address}\n`);
+    lab.nodes.finish(late, spec('run-stack-g1'));
+    lab.run(lab.compute, 'release-stack');
+    await expect(runStack.perform(lab.contextOf(lab.compute), access)).resolves.toBeDefined();
+  });
+
   it.each([
     { faults: { isDiskFull: true }, name: 'disk-full' },
     { faults: { stack: { failsAt: 'keystone' } }, name: 'die' },
