@@ -21,8 +21,8 @@ const CREATE = [
 ] as const;
 const AGAIN = ['create', ...SPEED] as const;
 const RECOVER = ['recover', '--yes', '--cloud', 'rehearsal', ...SPEED] as const;
-/** Steps that only look are done again by whoever goes on. */
-const READS = /^(check-server|check-migration-ssh)-/;
+/** What only looks is done again by whoever goes on: steps, and the verification that a lost state knows nothing of. */
+const READS = /^(check-server|check-migration-ssh|read-commits|verify-ask|verify-guests)-/;
 
 function lose(state: string, ...names: readonly string[]): void {
   for (const name of names) rmSync(join(state, name), { recursive: true, force: true });
