@@ -70,7 +70,7 @@ export const LAYOUT_INPUTS: readonly BadInput[] = [
     row: 2,
     how: 'missing',
     says: /^error E1002 layout-missing: layout\.yaml: no such file$/,
-    fix: /^give a file, or one of: all-in-one, multicell-hosts, multicell, multinode, split$/,
+    fix: /^give a file, or one of: all-in-one, multicell, multicell-hosts, multinode, split$/,
     exit: 2,
     provoke: plan('--layout', 'layout.yaml'),
   },
