@@ -1,6 +1,6 @@
 /** What must be true of a cluster that was built, looked at from outside: its nodes, our files, the terminal. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { createRedactor } from '../../../src/host/redact.ts';
@@ -43,11 +43,18 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** Where passwords are kept for who may read them: the builder's vault, and the file that people's openstack reads. */
+function isForSecrets(path: string): boolean {
+  return path.includes('/vault/') || path.endsWith('/secure.yaml');
+}
+
 /** No password in the state, the logs, the terminal or a command line. */
 export async function expectNoPasswords(cluster: LiveCluster, terminal: string): Promise<void> {
   const passwords = [...(await readSecrets(cluster))].filter(([name]) => name.endsWith('_password'));
   expect(passwords.length).toBeGreaterThanOrEqual(4);
-  const paths = (await filesBelow(cluster.state)).filter((path) => !path.includes('/vault/'));
+  const kept = await filesBelow(cluster.state);
+  for (const path of kept.filter(isForSecrets)) expect((await stat(path)).mode & 0o077, path).toBe(0);
+  const paths = kept.filter((path) => !isForSecrets(path));
   expect(paths.some((path) => path.endsWith('state.db'))).toBe(true);
   const files = await Promise.all(
     paths.map(async (path) => [path, (await readFile(path)).toString('latin1')] as const),
