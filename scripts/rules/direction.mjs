@@ -20,7 +20,7 @@ const rooms = [
       'host/',
       'progress/(report|recovery-text)\\.ts',
       'verify/',
-      'cloud/(blind-list|remove-server)\\.ts',
+      'cloud/(blind-list|delete-owned|find-object|remove-server)\\.ts',
       'document/near-miss\\.ts',
       'steps/(index|ports|outputs|node-access|create-server)\\.ts',
       ...ports(),
@@ -34,7 +34,12 @@ const rooms = [
   },
   {
     room: 'plan',
-    may: ['layout/', 'roles/', 'engine/(step|journal|states|resolution)\\.ts', 'cloud/(cloud|resource-names)\\.ts'],
+    may: [
+      'layout/',
+      'roles/',
+      'engine/(step|journal|states|resolution|followers)\\.ts',
+      'cloud/(cloud|resource-names)\\.ts',
+    ],
     why: 'Planning is pure: no files, no time, no chance, no network, or it could not be tested by thousands.',
   },
   {
@@ -46,7 +51,7 @@ const rooms = [
     room: 'steps',
     may: [
       'engine/(step|events)\\.ts',
-      'cloud/(blind-list|cloud|poll-servers|remove-server|resource-names)\\.ts',
+      'cloud/(blind-list|cloud|delete-owned|find-object|poll-servers|remove-server|resource-names)\\.ts',
       'remote/(remote\\.ts|commands/)',
       'roles/',
       'layout/(layout|nodes)\\.ts',

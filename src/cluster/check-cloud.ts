@@ -128,7 +128,7 @@ async function tryGuests(
     FULL_SIZE: yes(plan.hasFullSize),
     FLOATING_IP: yes(plan.hasFloatingIp),
     VOLUME: yes(plan.hasVolume),
-    VOLUMES: yes(hasVolumes(expected)),
+    HAS_VOLUMES: yes(hasVolumes(expected)),
     MIGRATE: migration === null ? '' : `${migration.from} ${migration.to}`,
     ...PATIENCE,
   };

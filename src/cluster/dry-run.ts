@@ -3,7 +3,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import { readState } from '../journal/open.ts';
 import type { ClusterRecord, StateReader } from '../journal/state.ts';
 import { planNodes } from '../layout/nodes.ts';
-import type { ProjectRefs } from '../plan/choices.ts';
+import type { GitSource, ProjectRefs } from '../plan/choices.ts';
 import { planCreate } from '../plan/create.ts';
 import type { Preflight } from '../plan/preflight.ts';
 import type { QuotaRow } from '../plan/quota.ts';
@@ -24,7 +24,7 @@ export interface ClusterDraft {
   readonly nodes: Preflight['nodes'];
   readonly network: string;
   readonly hasFloatingIps: boolean;
-  readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly devstack: GitSource;
   readonly projects: ProjectRefs;
   readonly quota: readonly QuotaRow[];
   readonly steps: readonly PlannedStep[];
@@ -46,7 +46,7 @@ async function draftStored(
   const choices = stored.choices as {
     networkName?: string;
     floatingNetworkId?: string | null;
-    devstack?: ClusterDraft['devstack'];
+    devstack?: GitSource;
     projects?: ProjectRefs;
   };
   const gone = new Set(change?.change.supersede);

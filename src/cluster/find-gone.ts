@@ -1,11 +1,11 @@
 /** Which objects of finished steps are gone: not listed, not there by their id, and no longer just invisible. */
 import type { Cloud, Survey } from '../cloud/cloud.ts';
+import { findObject } from '../cloud/find-object.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import type { Clock } from '../host/clock.ts';
 import { type Missing, missingFrom } from '../plan/reconcile.ts';
 import { STEP_KINDS } from '../steps/index.ts';
-import { findObject } from './find-object.ts';
 
 interface Looking {
   readonly cloud: Cloud;

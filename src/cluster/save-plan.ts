@@ -17,7 +17,8 @@ import type { Connected, Parts } from './parts.ts';
 import { clusterPaths } from './paths.ts';
 import { keepPlanCopy } from './plan-copy.ts';
 import { resolveProjects } from './project-refs.ts';
-import { keepUploads, type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
+import { keepUploads } from './upload-documents.ts';
+import { type ReadUploads, readUploads, type UploadWishes } from './uploads.ts';
 import { readUserParts } from './user-parts.ts';
 import { DEFAULT_LAYOUT, readWishedLayout } from './wished-layout.ts';
 

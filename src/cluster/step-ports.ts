@@ -15,7 +15,7 @@ import type { Endpoint, Remote } from '../remote/remote.ts';
 import { CLIENT_KEY, type StepLog, type StepPorts } from '../steps/ports.ts';
 import type { ClusterPaths } from './paths.ts';
 import { openStackTimes } from './stack-times.ts';
-import { readKeptUpload } from './uploads.ts';
+import { readKeptUpload } from './upload-documents.ts';
 
 export interface StepParts {
   readonly cloud: Cloud;

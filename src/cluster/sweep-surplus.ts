@@ -1,10 +1,10 @@
 /** The sweep at both ends of a run: late twins of ours that nobody adopted are found and removed (promise S1b). */
 import type { Cloud, Survey } from '../cloud/cloud.ts';
+import { deleteOwned } from '../cloud/delete-owned.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
 import { DELETE_ORDER, ownedBy, surplusOf } from '../plan/ownership.ts';
-import { deleteOwned } from './delete-owned.ts';
 
 /** Deletes what carries our mark and was adopted by no step; at the `start` of a run only what nobody knows yet. */
 export async function sweepSurplus(

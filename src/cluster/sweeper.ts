@@ -1,12 +1,12 @@
 /** One look after the other at what is left of a cluster: what is seen, what was asked to go, what turned out not to be ours. */
 import type { Cloud, Mark, ResourceKind, Survey } from '../cloud/cloud.ts';
+import { deleteOwned } from '../cloud/delete-owned.ts';
+import { type Found, findObject } from '../cloud/find-object.ts';
 import type { EmitEvent } from '../engine/events.ts';
 import { BuilderError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { ResourceState } from '../journal/state.ts';
 import { nextDeletions, type Owned, ownedBy } from '../plan/ownership.ts';
-import { deleteOwned } from './delete-owned.ts';
-import { type Found, findObject } from './find-object.ts';
 
 /** An object of the journal. */
 export interface Known {

@@ -1,13 +1,13 @@
 /** Files given on the command line (--patches, --repos, --extras, --templates): read once, kept under their digest. */
-import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { BuilderError } from '../errors.ts';
-import { readTextFile, writeFileDurably } from '../host/files.ts';
+import { readTextFile } from '../host/files.ts';
 import { readFolder } from '../host/folders.ts';
 import type { Uploads } from '../plan/choices.ts';
-import { OWN_PLUGIN } from '../remote/commands/devstack-plugin.ts';
 import { isUploadablePath, type UploadedFile } from '../remote/commands/upload.ts';
 import { ROLE_NAMES } from '../roles/index.ts';
+import { OWN_PLUGIN } from '../roles/own-plugin.ts';
+import { addDocument, MAX_UPLOAD_BYTES } from './upload-documents.ts';
 
 export interface UploadWishes {
   readonly patches: string | null;
@@ -23,7 +23,6 @@ export interface ReadUploads {
   readonly documents: ReadonlyMap<string, string>;
 }
 
-const MAX_BYTES = 8 * 1024 * 1024;
 const PLUGIN_NAME = /^[a-z][a-z0-9-]{0,40}$/;
 
 async function readFiles(
@@ -39,8 +38,8 @@ async function readFiles(
       ? `${option} ${folder} holds no file that could be used`
       : odd !== undefined
         ? `${option}: the name of ${JSON.stringify(odd.path)} has characters other than letters, digits, ".", "_", "-" and "/"`
-        : bytes > MAX_BYTES
-          ? `${option} ${folder} holds ${bytes} bytes; ${MAX_BYTES} may travel`
+        : bytes > MAX_UPLOAD_BYTES
+          ? `${option} ${folder} holds ${bytes} bytes; ${MAX_UPLOAD_BYTES} may travel`
           : null;
   if (problem !== null) throw new BuilderError('bad-option', problem, { at: option, state: 'nothing was created' });
   return files.map(({ path, content, mode }) => ({ path, base64: content.toString('base64'), mode: mode | 0o444 }));
@@ -68,12 +67,7 @@ async function readFragments(folder: string | null): Promise<Readonly<Record<str
 /** Throws `bad-option` for a folder that cannot be used, `io` for one that cannot be read. */
 export async function readUploads(wishes: UploadWishes): Promise<ReadUploads> {
   const documents = new Map<string, string>();
-  const keep = (files: readonly UploadedFile[]): string => {
-    const text = JSON.stringify(files);
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    documents.set(sha256, text);
-    return sha256;
-  };
+  const keep = (files: readonly UploadedFile[]): string => addDocument(documents, files);
   const { patches, repositories, extras, templates } = wishes;
   const plugin = extras === null ? null : basename(resolve(extras));
   if (plugin !== null && !PLUGIN_NAME.test(plugin)) {
@@ -110,22 +104,4 @@ export async function readUploads(wishes: UploadWishes): Promise<ReadUploads> {
       fragments: await readFragments(templates),
     },
   };
-}
-
-/** Keeps the documents before the plan that names them. */
-export async function keepUploads(folder: string, documents: ReadonlyMap<string, string>): Promise<void> {
-  await Promise.all([...documents].map(([sha256, text]) => writeFileDurably(join(folder, `${sha256}.json`), text)));
-}
-
-/** Throws `io` when the kept document is gone or is not what was kept. */
-export async function readKeptUpload(folder: string, sha256: string): Promise<readonly UploadedFile[]> {
-  const path = join(folder, `${sha256}.json`);
-  const file = await readTextFile(path);
-  if (file === null || createHash('sha256').update(file.text).digest('hex') !== sha256) {
-    throw new BuilderError('io', `the kept upload ${path} is ${file === null ? 'gone' : 'changed'}`, {
-      at: path,
-      fix: 'restore the file, or destroy the cluster and create it again',
-    });
-  }
-  return JSON.parse(file.text) as readonly UploadedFile[];
 }

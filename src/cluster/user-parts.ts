@@ -1,19 +1,17 @@
 /** Files and scripts of people that a layout names: read once beside it, kept under their digest. */
-import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { BuilderError, failureOf } from '../errors.ts';
 import { readBytes } from '../host/files.ts';
 import type { Layout } from '../layout/layout.ts';
 import type { UserParts } from '../plan/choices.ts';
 import type { UploadedFile } from '../remote/commands/upload.ts';
+import { addDocument, MAX_UPLOAD_BYTES } from './upload-documents.ts';
 
 export interface ReadUserParts {
   readonly parts: UserParts;
   /** sha256 → the JSON document of its file. */
   readonly documents: ReadonlyMap<string, string>;
 }
-
-const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
  * `layoutFile` is the layout as it was named: what a shipped one would name lies in the current folder.
@@ -37,10 +35,7 @@ export async function readUserParts(
       }
       bytes += content.length;
       const file: UploadedFile = { path: 'file', base64: content.toString('base64'), mode: 0o700 };
-      const text = JSON.stringify([file]);
-      const sha256 = createHash('sha256').update(text).digest('hex');
-      documents.set(sha256, text);
-      return sha256;
+      return addDocument(documents, [file]);
     } catch (error) {
       problems.push(failureOf(error));
       return '';
@@ -56,8 +51,8 @@ export async function readUserParts(
       return { sha256: await keep(script, `steps.${index}.script`), name, at, repeat, nodes };
     }),
   );
-  if (bytes > MAX_BYTES) {
-    const message = `files and scripts of the layout hold ${bytes} bytes; ${MAX_BYTES} may travel`;
+  if (bytes > MAX_UPLOAD_BYTES) {
+    const message = `files and scripts of the layout hold ${bytes} bytes; ${MAX_UPLOAD_BYTES} may travel`;
     problems.push(new BuilderError('bad-value', message, { at: 'files', state: 'nothing was created' }));
   }
   if (problems.length > 0) throw BuilderError.all(problems);

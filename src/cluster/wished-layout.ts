@@ -3,7 +3,7 @@ import { BuilderError } from '../errors.ts';
 import { readTextFile } from '../host/files.ts';
 import { type Pins, pinsOf, readLock } from '../layout/commit-lock.ts';
 import type { Layout } from '../layout/layout.ts';
-import type { LayoutOverrides } from '../layout/override.ts';
+import { isSaid, type LayoutOverrides } from '../layout/override.ts';
 import { loadLayout } from '../layout/read.ts';
 import { findLayout } from './read-layout.ts';
 
@@ -36,7 +36,6 @@ export async function readWishedLayout(wishes: Wishes): Promise<Layout> {
 /** The same; null where the command line says nothing of any layout. */
 export async function readNamedLayout(wishes: Wishes): Promise<Layout | null> {
   const { layout, lock, overrides } = wishes;
-  const isSaid = (wish: unknown): boolean => (Array.isArray(wish) ? wish.length > 0 : wish !== undefined);
   const saysAnything = layout !== null || lock !== null || Object.values(overrides).some(isSaid);
   return saysAnything ? await readWishedLayout(wishes) : null;
 }

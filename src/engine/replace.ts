@@ -1,16 +1,7 @@
 /** What replacing a node's server does to the plan: decided from the records alone. */
+import { followersOf } from './followers.ts';
 import type { Replacement, StepRecord } from './journal.ts';
 import type { PlannedStep } from './step.ts';
-
-/** Steps that come after any of these, directly or not, themselves included. */
-function closure(steps: readonly StepRecord[], seeds: ReadonlySet<string>): ReadonlySet<string> {
-  const reached = new Set(seeds);
-  for (let size = -1; size !== reached.size; ) {
-    size = reached.size;
-    for (const { planned } of steps) if (planned.after.some((key) => reached.has(key))) reached.add(planned.key);
-  }
-  return reached;
-}
 
 /** Nodes to replace, grown by those on which an irrevocable step was begun that would have to be done again. */
 function grow(
@@ -23,7 +14,7 @@ function grow(
     const seeds = steps.filter(
       ({ planned }) => planned.lifetime === 'server' && planned.node !== null && replaced.has(planned.node),
     );
-    const superseded = closure(steps, new Set(seeds.map(({ planned }) => planned.key)));
+    const superseded = followersOf(steps, new Set(seeds.map(({ planned }) => planned.key)));
     const spoiled = steps.flatMap(({ planned: { key, kind, node, lifetime }, attempts }) => {
       const isSpoiled = superseded.has(key) && lifetime === 'server' && isIrrevocable(kind) && attempts.length > 0;
       return isSpoiled && node !== null && !replaced.has(node) ? [node] : [];

@@ -4,8 +4,8 @@ import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
 import { isMetaFile, META_VARIABLES } from '../roles/meta-files.ts';
+import { checkValue } from './check-settings.ts';
 import type { Refusal } from './localrc-keys.ts';
-import { refuseValue } from './localrc-keys.ts';
 
 const WORD = /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
 /** A word that bash would take for the names of files which happen to be there. */
@@ -36,11 +36,8 @@ function checkOptions(options: unknown, path: Path, report: ReportProblem): void
         'letters, digits, "_", ".", ":" and "-"',
         true,
       );
-    if (typeof value !== 'string') continue;
-    const fault = refuseValue(value);
-    if (fault !== null)
-      report(fault.isSecret ? 'secret-in-url' : 'bad-value', [...path, option], fault.message, fault.fix);
-    const loss = fault === null ? refuseOptionValue(value) : null;
+    if (!checkValue(value, [...path, option], report) || typeof value !== 'string') continue;
+    const loss = refuseOptionValue(value);
     if (loss !== null) report('bad-value', [...path, option], loss.message, loss.fix);
   }
 }

@@ -3,20 +3,16 @@ import { adviseWord, showWord } from '../document/near-miss.ts';
 import { fieldsOf } from '../document/plain.ts';
 import { type ReportProblem, reportIssue } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
-import { CHANGED_PROJECTS, sourceKeys } from '../roles/changes.ts';
+import { CHANGED_PROJECTS } from '../roles/changes.ts';
+import { OWN_PLUGIN } from '../roles/own-plugin.ts';
+import { sourceKeys } from '../roles/project-sources.ts';
 import { readChange } from './change-forms.ts';
-import { checkLocalrc, checkServices, wordsOf } from './check-settings.ts';
+import { checkLocalrc, checkServices, itemsOf, wordsOf } from './check-settings.ts';
 import { gitUrl } from './schema-words.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Only the builder's own plugin is called so. */
-const OWN_PLUGIN = 'builder';
 const REVIEW_REF = /^refs\/changes\/(\d\d)\/(\d+)\/\d+$/;
-
-function itemsOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
 
 /** What nodes may be called by: groups, and roles of groups. */
 export function nodeWords(layout: Fields): readonly string[] {
@@ -117,7 +113,7 @@ export function checkChanges(layout: Fields, report: ReportProblem): void {
       report('duplicate-name', path, message, 'rebase one on the other in Gerrit, and name that one alone');
     }
     projects.add(project);
-    const keys = Object.values(sourceKeys(project)).filter((key) => set.has(key));
+    const keys = Object.values(sourceKeys(project) ?? {}).filter((key) => set.has(key));
     if (keys.length === 0) continue;
     report('bad-value', path, `${keys.join(' and ')} in localrc say otherwise where ${project} comes from`, 'keep one');
   }

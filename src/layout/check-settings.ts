@@ -11,15 +11,25 @@ export function wordsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** What each item of what should be a list says; nothing of one that is something else. */
+export function itemsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
+}
+
+/** Whether a value can stand as it is; why not is told, without the value. What is no text is the schema's to tell. */
+export function checkValue(value: unknown, path: Path, report: ReportProblem): boolean {
+  const fault = typeof value === 'string' ? refuseValue(value) : null;
+  if (fault !== null) report(fault.isSecret ? 'secret-in-url' : 'bad-value', path, fault.message, fault.fix);
+  return fault === null;
+}
+
 /** Keys and values for localrc. */
 export function checkLocalrc(localrc: unknown, path: Path, report: ReportProblem): void {
   for (const [key, value] of Object.entries(fieldsOf(localrc))) {
     const refusal = refuseKey(key);
     if (refusal !== null)
       report('bad-value', [...path, key], `${showWord(key)}: ${refusal.message}`, refusal.fix, true);
-    const fault = typeof value === 'string' ? refuseValue(value) : null;
-    if (fault !== null)
-      report(fault.isSecret ? 'secret-in-url' : 'bad-value', [...path, key], fault.message, fault.fix);
+    checkValue(value, [...path, key], report);
   }
 }
 

@@ -1,18 +1,13 @@
 /** The rules of `files:` and `steps:`: nodes that there are, and nothing written or named twice. */
 import { showWord } from '../document/near-miss.ts';
-import { fieldsOf } from '../document/plain.ts';
 import type { ReportProblem } from '../document/report.ts';
 import { checkNodeWord, nodeWords } from './check-projects.ts';
-import { wordsOf } from './check-settings.ts';
+import { itemsOf, wordsOf } from './check-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Where the builder's own files are. */
 const OWN_FILES = /^\/(?:opt\/stack\/(?:devstack|builder)\/|var\/lib\/builder\/)/;
-
-function itemsOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
 
 function checkNodes(layout: Fields, key: 'files' | 'steps', report: ReportProblem): void {
   const known = nodeWords(layout);

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { readDocument } from '../document/read.ts';
 import { rule } from '../document/report.ts';
-import { branchVariable } from '../roles/project-branches.ts';
+import { sourceKeys } from '../roles/project-sources.ts';
 
 const COMMIT = /^[0-9a-f]{40}$/;
 const commit = z
@@ -44,8 +44,8 @@ export interface Pins {
 
 export function pinsOf({ devstack, projects }: CommitLock): Pins {
   const pins = Object.entries(projects).flatMap(([name, project]) => {
-    const variable = branchVariable(name);
-    return variable === null ? [] : [[variable, project.commit] as const];
+    const keys = sourceKeys(name);
+    return keys === null ? [] : [[keys.branch, project.commit] as const];
   });
   return { devstack: devstack.commit, localrc: Object.fromEntries(pins) };
 }

@@ -4,13 +4,13 @@ import { describeDifference } from './difference.ts';
 import type { Layout } from './layout.ts';
 import { hypervisorNames, planNodes } from './nodes.ts';
 import { nodesInRange } from './overlay.ts';
-import type { LayoutOverrides } from './override.ts';
+import { isSaid, type LayoutOverrides } from './override.ts';
+import { MAX_COUNT } from './schema.ts';
 
 /** By group. */
 export type Counts = ReadonlyMap<string, number>;
 
 const SET_COUNT = /^groups\.([^.=]+)\.count=(\d{1,3})$/;
-const MOST = 250;
 
 /** The group that `--hypervisors` means: the only one of computes. null where there is none, or are several. */
 function onlyComputes({ groups }: Layout): string | null {
@@ -32,9 +32,7 @@ export function typedCounts(layout: Layout, { hypervisors, set = [] }: LayoutOve
 
 /** Whether nothing else is said of this layout than how many computes it has. */
 export function saysOnlyCounts(layout: Layout, { hypervisors, set = [], ...rest }: LayoutOverrides): boolean {
-  const isSilent = Object.values(rest).every(
-    (wish) => wish === undefined || (Array.isArray(wish) && wish.length === 0),
-  );
+  const isSilent = !Object.values(rest).some(isSaid);
   const isKnown = (text: string): boolean => {
     const group = SET_COUNT.exec(text)?.[1];
     return layout.groups.some(({ name, role }) => name === group && role === 'compute');
@@ -53,9 +51,9 @@ export function withCounts(layout: Layout, counts: Counts): Layout {
     groups: layout.groups.map((group) => ({ ...group, count: counts.get(group.name) ?? group.count })),
   };
   const state = 'nothing was touched';
-  const large = changed.groups.find(({ count }) => count > MOST);
+  const large = changed.groups.find(({ count }) => count > MAX_COUNT);
   if (large !== undefined) {
-    const message = `${large.count} nodes in group ${large.name}; ${MOST} are possible`;
+    const message = `${large.count} nodes in group ${large.name}; ${MAX_COUNT} are possible`;
     throw new BuilderError('bad-value', message, { at: `groups.${large.name}.count`, state, fix: 'ask for fewer' });
   }
   const nodes = planNodes(changed);

@@ -2,11 +2,9 @@
 import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { text } from './schema-words.ts';
+import { hasSecret } from './secret-urls.ts';
 
 const HTTP_URL = /^https?:\/\/[A-Za-z0-9.-]+(?::\d+)?(?:\/[A-Za-z0-9._~%+=:,/-]*)?$/;
-function hasSecret(value: string): boolean {
-  return /^[a-z+]+:\/\/[^/]*@/i.test(value) || /[?#]/.test(value);
-}
 
 /** It is stored, shown, and written into files that everybody on a node may read. */
 const httpUrl = text

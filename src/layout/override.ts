@@ -26,6 +26,11 @@ export interface LayoutOverrides {
   readonly lock?: Pins | undefined;
 }
 
+/** Whether one of the options was given: the repeatable ones are lists. */
+export function isSaid(option: unknown): boolean {
+  return Array.isArray(option) ? option.length > 0 : option !== undefined;
+}
+
 export interface AppliedOverrides {
   /** Path (joined by dots) → the option that set it, as `at` shows it: never with the value. */
   readonly saidBy: ReadonlyMap<string, string>;

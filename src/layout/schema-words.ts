@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { rule } from '../document/report.ts';
 import { LOCALRC_KEY, LOCALRC_VALUE } from './localrc-keys.ts';
+import { hasSecret } from './secret-urls.ts';
 
 function isOneLine(value: string): boolean {
   return ![...value].some((char) => char < ' ' || char === '\u007f') && value.isWellFormed();
@@ -17,9 +18,6 @@ export const text = z
   .meta({ pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
 
 const URL_FORM = /^(?:https?|git|file):\/\/[^\s\\'"]+$/;
-function hasSecret(value: string): boolean {
-  return /^[a-z+]+:\/\/[^/]*@/i.test(value) || /[?#]/.test(value);
-}
 /** What git reads, to be stored and shown. */
 export const gitUrl = text
   .refine(

@@ -14,7 +14,7 @@ import { files, steps } from './user-schema.ts';
 /** Groups and therefore servers: letters, digits and "-", as host names without dots need it. */
 export const NAME = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
 /** More nodes than any one controller serves; a bound against typing errors. */
-const MAX_COUNT = 250;
+export const MAX_COUNT = 250;
 /** Each cell costs the controller a conductor and a console proxy. */
 const MAX_CELLS = 8;
 /** The newest stable branch (devstack.md section 3.1). */

@@ -16,20 +16,17 @@ export interface Uploads {
   readonly fragments: Readonly<Record<string, string>>;
 }
 
+/** A ref of a repository, and what it stood at. */
+export interface GitSource {
+  readonly repo: string;
+  readonly ref: string;
+  readonly commit: string;
+}
+
 /** What the refs of plugins and of changes under review stood at when the plan was saved. */
 export interface ProjectRefs {
-  readonly plugins: readonly {
-    readonly name: string;
-    readonly repo: string;
-    readonly ref: string;
-    readonly commit: string;
-  }[];
-  readonly changes: readonly {
-    readonly project: string;
-    readonly repo: string;
-    readonly ref: string;
-    readonly commit: string;
-  }[];
+  readonly plugins: readonly (GitSource & { readonly name: string })[];
+  readonly changes: readonly (GitSource & { readonly project: string })[];
 }
 
 /** The network over the servers' own, by which the nodes are joined. */
@@ -69,7 +66,7 @@ export interface Choices {
   readonly sshFrom: string;
   readonly user: string;
   readonly keyName: string | null;
-  readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly devstack: GitSource;
   /** How long an ACTIVE server may take to answer on SSH. */
   readonly sshTimeoutMs: number;
   readonly isDistroForced: boolean;

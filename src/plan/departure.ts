@@ -1,12 +1,13 @@
 /** How one compute leaves a cluster that stays: retired by the others first, then taken out of the cloud (devstack.md section 2.8). */
+import { followersOf } from '../engine/followers.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { isOpenAttempt } from '../engine/states.ts';
 import type { JsonObject, PlannedStep } from '../engine/step.ts';
 import type { LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames } from '../layout/nodes.ts';
-import { roleNamed } from '../roles/index.ts';
 import type { Choices } from './choices.ts';
 import { accessOf } from './row.ts';
+import { apiNodeOf } from './stacking.ts';
 
 /** In their order; each about the node that its key names, whoever does it. */
 const DEPARTURE = [
@@ -50,11 +51,7 @@ export function isPastReturn(steps: readonly StepRecord[], node: string): boolea
 
 /** Whether a step of the node was begun that comes after the APIs: from then on they may know it. */
 function isKnownToApi(steps: readonly StepRecord[], node: string, api: string): boolean {
-  const reached = new Set([`run-stack/${api}`]);
-  for (let size = -1; size !== reached.size; ) {
-    size = reached.size;
-    for (const { planned } of steps) if (planned.after.some((key) => reached.has(key))) reached.add(planned.key);
-  }
+  const reached = followersOf(steps, new Set([`run-stack/${api}`]));
   return steps.some(
     ({ planned, attempts }) => planned.node === node && reached.has(planned.key) && attempts.length > 0,
   );
@@ -80,12 +77,6 @@ export interface Departure {
   readonly settleMs: number;
 }
 
-function apiOf(nodes: readonly LayoutNode[]): LayoutNode {
-  const api = nodes.find(({ role }) => roleNamed(role).hasApi);
-  if (api === undefined) throw new TypeError('a layout has a controller');
-  return api;
-}
-
 function toStep(kind: string, subject: string, node: string, input: JsonObject, after: readonly string[]): PlannedStep {
   return { key: `${kind}/${subject}`, kind, version: 1, node, lifetime: 'server', input, after };
 }
@@ -96,7 +87,7 @@ export function planDeparture(
   { node, generation, nodes, staying, isDeletingGuests, settleMs }: Departure,
   choices: Choices,
 ): readonly PlannedStep[] {
-  const api = apiOf(nodes);
+  const api = apiNodeOf(nodes);
   const { name } = node;
   const hosts = hypervisorNames(node);
   const removal = { node: name, generation, settledAt: settledAt(steps, name, settleMs) };
@@ -136,7 +127,7 @@ export function planReturn(
     ({ planned, attempts }) => planned.key === `disable-compute/${node.name}` && attempts.length > 0,
   );
   if (!wasBegun) return [];
-  const api = apiOf(nodes);
+  const api = apiNodeOf(nodes);
   const input = { ...accessOf(api, choices), leaving: node.name, hosts: hypervisorNames(node) };
   return [toStep(RETURN, node.name, api.name, input, [`run-stack/${api.name}`])];
 }

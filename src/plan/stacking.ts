@@ -7,6 +7,13 @@ import type { Choices } from './choices.ts';
 import { accessOf, type Row } from './row.ts';
 import { userKinds } from './user-rows.ts';
 
+/** The node with the APIs, which every layout has. */
+export function apiNodeOf(nodes: readonly LayoutNode[]): LayoutNode {
+  const api = nodes.find(({ role }) => roleNamed(role).hasApi);
+  if (api === undefined) throw new TypeError('a layout has a controller');
+  return api;
+}
+
 /** What a node of a lower stack order must have done before the next order begins. */
 function lastOf({ name, role }: LayoutNode): string {
   return role === 'messaging' ? `create-vhosts/${name}` : `run-stack/${name}`;
@@ -78,8 +85,7 @@ export function discoveryRow(
   nodes: readonly LayoutNode[],
   choices: Choices,
 ): { readonly node: string; readonly row: Row } {
-  const api = nodes.find(({ role }) => roleNamed(role).hasApi);
-  if (api === undefined) throw new TypeError('a layout has a controller');
+  const api = apiNodeOf(nodes);
   const hosts = nodes.flatMap((node) => hypervisorNames(node).map((name) => [name, `cell${node.cell}`] as const));
   const row: Row = {
     kind: 'discover-hosts',

@@ -2,6 +2,12 @@
 import type { PlannedStep } from '../engine/step.ts';
 import { type DataFormat, renderData, renderTable } from './table.ts';
 
+interface Source {
+  readonly repo: string;
+  readonly ref: string;
+  readonly commit: string;
+}
+
 export interface PlanFacts {
   readonly cluster: string;
   readonly isStored: boolean;
@@ -13,20 +19,10 @@ export interface PlanFacts {
   }[];
   readonly network: string;
   readonly hasFloatingIps: boolean;
-  readonly devstack: { readonly repo: string; readonly ref: string; readonly commit: string };
+  readonly devstack: Source;
   readonly projects: {
-    readonly plugins: readonly {
-      readonly name: string;
-      readonly repo: string;
-      readonly ref: string;
-      readonly commit: string;
-    }[];
-    readonly changes: readonly {
-      readonly project: string;
-      readonly repo: string;
-      readonly ref: string;
-      readonly commit: string;
-    }[];
+    readonly plugins: readonly (Source & { readonly name: string })[];
+    readonly changes: readonly (Source & { readonly project: string })[];
   };
   readonly quota: readonly {
     readonly kind: string;
@@ -44,7 +40,7 @@ function stepRows(steps: readonly PlannedStep[]): readonly (readonly string[])[]
   return steps.map(({ key, after }) => [key, after.join(' ')]);
 }
 
-function standing({ repo, ref, commit }: PlanFacts['devstack']): string {
+function standing({ repo, ref, commit }: Source): string {
   return `${ref} at ${commit.slice(0, 10)} of ${repo}`;
 }
 

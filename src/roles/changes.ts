@@ -1,4 +1,5 @@
 /** Changes under review in place of a project's branch: which projects DevStack takes them of, and its settings for one (devstack.md section 6.3). */
+import { sourceKeys } from './project-sources.ts';
 
 export interface ProjectChange {
   readonly project: string;
@@ -8,7 +9,7 @@ export interface ProjectChange {
   readonly repo: string;
 }
 
-/** Projects DevStack clones on its own; their settings begin with the name in capitals. */
+/** Projects DevStack clones on its own, and Gerrit has changes of. */
 export const CHANGED_PROJECTS: readonly string[] = [
   'cinder',
   'glance',
@@ -26,16 +27,11 @@ export function reviewRepo(project: string): string {
   return `https://review.opendev.org/openstack/${project}`;
 }
 
-/** The two keys of localrc by which DevStack gets a project from elsewhere. */
-export function sourceKeys(project: string): { readonly repo: string; readonly branch: string } {
-  const prefix = project.toUpperCase();
-  return { repo: `${prefix}_REPO`, branch: `${prefix}_BRANCH` };
-}
-
 export function changesLocalrc(changes: readonly ProjectChange[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     changes.flatMap(({ project, ref, repo }) => {
       const keys = sourceKeys(project);
+      if (keys === null) return [];
       return [
         [keys.repo, repo],
         [keys.branch, ref],

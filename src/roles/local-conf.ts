@@ -3,11 +3,13 @@ import ipaddr from 'ipaddr.js';
 import { BuilderError } from '../errors.ts';
 import { childOf, hostedCells } from './cells.ts';
 import { changesLocalrc, type ProjectChange } from './changes.ts';
+import { hasNetworkNode } from './gateway.ts';
 import { roleNamed } from './index.ts';
 import { NODE_SERVICES, TLS_SERVICE, WATCHING_SERVICES } from './known-services.ts';
 import { type MetaConfig, renderMetaSections } from './meta-sections.ts';
 import { type Mirrors, proxyVariables } from './mirrors.ts';
 import { tunnelLocalrc } from './networking.ts';
+import { ownPluginLines } from './own-plugin.ts';
 import { enablingLines, type Plugin, pluginServices, pluginsOn } from './plugins.ts';
 import { quoteForBash } from './quote.ts';
 import type { NetworkBackend, RoleFacts, RoleName } from './role.ts';
@@ -87,10 +89,6 @@ function countHypervisors(groups: Groups): number {
 function canLiveMigrate(groups: Groups): boolean {
   const real = groups.filter(({ compute, fakeHypervisors }) => compute && fakeHypervisors === null);
   return real.some(({ cell }) => countHypervisors(real.filter((group) => group.cell === cell)) > 1);
-}
-
-function hasNetworkNode(groups: Groups): boolean {
-  return groups.some(({ role, count }) => role === 'network' && count > 0);
 }
 
 function gatherFacts(request: LocalConfRequest): RoleFacts {
@@ -229,10 +227,7 @@ export function renderLocalConf(request: LocalConfRequest): string {
     'disable_all_services',
     `ENABLED_SERVICES=${services.join(',')}`,
     ...(disabled.length === 0 ? [] : [`disable_service ${disabled.join(' ')}`]),
-    // Our plugin is enabled where one of its variables says what it is to do, and after all of them.
-    ...(Object.keys(assignments).some((key) => key.startsWith('BUILDER_'))
-      ? ['enable_plugin builder /opt/stack/builder']
-      : []),
+    ...ownPluginLines(Object.keys(assignments)),
     ...enablingLines(plugins, removed, request.pluginCommits ?? new Map()),
     ...renderMetaSections([ownConfig(facts, services), layout.config, group.config], services),
     '',

@@ -7,8 +7,9 @@ import {
   INSTALL_OWN_PLUGIN,
   INSTALL_PLUGIN,
 } from '../remote/commands/checkout.ts';
-import { OWN_PLUGIN, ownPluginFiles } from '../remote/commands/devstack-plugin.ts';
+import { ownPluginFiles } from '../remote/commands/devstack-plugin.ts';
 import { writeFiles } from '../remote/commands/upload.ts';
+import { OWN_PLUGIN } from '../roles/own-plugin.ts';
 import { WAITING } from '../roles/waiting.ts';
 import { accessInput } from './node-access.ts';
 import { nothing } from './outputs.ts';

@@ -1,46 +1,59 @@
 /** A compute leaves the cloud that it was part of: what the API node does about it. */
 import { z } from 'zod';
+import type { StepContext } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { DISABLE_COMPUTE, ENABLE_COMPUTE, FORGET_COMPUTE, MOVE_GUESTS } from '../remote/commands/leave-cloud.ts';
 import { accessInput } from './node-access.ts';
 import { nothing } from './outputs.ts';
-import { scriptStep } from './script-step.ts';
+import type { StepPorts } from './ports.ts';
+import { type Script, scriptStep } from './script-step.ts';
 
 /** `node` is who does it; `hosts` is what nova calls the hypervisors of the one that leaves. */
 const about = accessInput.extend({ leaving: z.string(), hosts: z.array(z.string()) });
 
-function hostsOf({ hosts }: z.infer<typeof about>): Readonly<Record<string, string>> {
+type About = z.infer<typeof about>;
+
+function hostsOf({ hosts }: Pick<About, 'hosts'>): Readonly<Record<string, string>> {
   return { HOSTS: hosts.join(' ') };
 }
 
-export const disableCompute = scriptStep({
-  kind: 'disable-compute',
-  version: 1,
-  repeat: 'idempotent',
-  isAboutOther: true,
-  input: about,
-  output: nothing,
-  timeLimitMs: 10 * 60_000,
-  title: ({ leaving }) => `put no more guests on ${leaving}`,
-  prepare: (_context, input) => ({
+/** A script that asks the APIs, and whose end says it all. */
+function asking(
+  kind: string,
+  minutes: number,
+  title: (leaving: string) => string,
+  prepare: (context: StepContext<StepPorts>, input: About) => Script,
+) {
+  return scriptStep({
+    kind,
+    version: 1,
+    repeat: 'idempotent',
+    isAboutOther: true,
+    input: about,
+    output: nothing,
+    timeLimitMs: minutes * 60_000,
+    title: ({ leaving }) => title(leaving),
+    prepare,
+    conclude: () => ({}),
+  });
+}
+
+export const disableCompute = asking(
+  'disable-compute',
+  10,
+  (leaving) => `put no more guests on ${leaving}`,
+  (_context, input) => ({
     script: DISABLE_COMPUTE,
     env: { ...hostsOf(input), REASON: 'it is being removed from the cluster' },
   }),
-  conclude: () => ({}),
-});
+);
 
-export const enableCompute = scriptStep({
-  kind: 'enable-compute',
-  version: 1,
-  repeat: 'idempotent',
-  isAboutOther: true,
-  input: about,
-  output: nothing,
-  timeLimitMs: 10 * 60_000,
-  title: ({ leaving }) => `put guests on ${leaving} again`,
-  prepare: (_context, input) => ({ script: ENABLE_COMPUTE, env: hostsOf(input) }),
-  conclude: () => ({}),
-});
+export const enableCompute = asking(
+  'enable-compute',
+  10,
+  (leaving) => `put guests on ${leaving} again`,
+  (_context, input) => ({ script: ENABLE_COMPUTE, env: hostsOf(input) }),
+);
 
 /** Guests are their users' data: without a word they are moved, never deleted. */
 export const moveGuests = scriptStep({
@@ -71,31 +84,24 @@ export const moveGuests = scriptStep({
   },
 });
 
-function forgetting(kind: string, title: (leaving: string) => string) {
-  return scriptStep({
-    kind,
-    version: 1,
-    repeat: 'idempotent',
-    isAboutOther: true,
-    input: about,
-    output: nothing,
-    timeLimitMs: 30 * 60_000,
-    title: ({ leaving }) => title(leaving),
-    prepare: (context, input) => ({
-      script: FORGET_COMPUTE,
-      env: {
-        ...hostsOf(input),
-        NODE: input.leaving,
-        OVN: context.ports.cluster.layout.network.backend === 'ovn' ? 'yes' : 'no',
-      },
-    }),
-    conclude: () => ({}),
-  });
+function forgetting(context: StepContext<StepPorts>, input: About): Script {
+  const { backend } = context.ports.cluster.layout.network;
+  return {
+    script: FORGET_COMPUTE,
+    env: { ...hostsOf(input), NODE: input.leaving, OVN: backend === 'ovn' ? 'yes' : 'no' },
+  };
 }
 
-export const forgetCompute = forgetting(
+export const forgetCompute = asking(
   'forget-compute',
+  30,
   (leaving) => `forget ${leaving} in nova, placement and neutron`,
+  forgetting,
 );
 /** Who could not be stopped may have come back until its server was gone. */
-export const checkForgotten = forgetting('check-forgotten', (leaving) => `see that nobody knows ${leaving} any more`);
+export const checkForgotten = asking(
+  'check-forgotten',
+  30,
+  (leaving) => `see that nobody knows ${leaving} any more`,
+  forgetting,
+);

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { blindList } from '../cloud/blind-list.ts';
 import type { Mark, ResourceKind, Survey } from '../cloud/cloud.ts';
-import { removeServer } from '../cloud/remove-server.ts';
+import { deleteOwned } from '../cloud/delete-owned.ts';
+import { findObject } from '../cloud/find-object.ts';
 import type { JsonObject, StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { nothing } from './outputs.ts';
@@ -18,22 +19,12 @@ const input = z.object({
   settledAt: z.string().nullable(),
 });
 
-interface Found {
-  readonly id: string;
-  readonly mark: Mark | null;
-  readonly projectId: string;
-  readonly isLocked?: boolean;
-  readonly status?: string;
-}
-
-/** One kind of object: the step that makes it, where it is listed, how it is read and deleted. */
+/** One kind of object: the step that makes it, and where it is listed. */
 interface Kind {
   readonly kind: Extract<ResourceKind, 'floating-ip' | 'server' | 'port'>;
   readonly maker: string;
   idOf(output: JsonObject): unknown;
-  listed(survey: Survey): readonly Found[];
-  get(context: Context, id: string): Promise<Found | null>;
-  delete(context: Context, found: Found): Promise<void>;
+  listed(survey: Survey): readonly { readonly id: string; readonly mark: Mark | null }[];
 }
 
 /** In the order in which they go (reliability.md section 2.4). */
@@ -43,27 +34,18 @@ const KINDS: readonly Kind[] = [
     maker: 'create-floating-ip',
     idOf: (output) => output['floatingIpId'],
     listed: ({ floatingIps }) => floatingIps,
-    get: ({ ports, signal }, id) => ports.cloud.getFloatingIp(id, signal),
-    delete: ({ ports, signal }, { id }) => ports.cloud.deleteFloatingIp(id, signal),
   },
   {
     kind: 'server',
     maker: 'create-server',
     idOf: (output) => output['serverId'],
     listed: ({ servers }) => servers,
-    get: async ({ ports, signal }, id) => {
-      const server = await ports.cloud.getServer(id, signal);
-      return server?.status === 'DELETED' ? null : server;
-    },
-    delete: ({ ports, signal }, { id, status = '' }) => removeServer(ports.cloud, { id, status }, signal),
   },
   {
     kind: 'port',
     maker: 'create-port',
     idOf: (output) => output['portId'],
     listed: ({ ports }) => ports,
-    get: ({ ports, signal }, id) => ports.cloud.getPort(id, signal),
-    delete: ({ ports, signal }, { id }) => ports.cloud.deletePort(id, signal),
   },
 ];
 
@@ -72,13 +54,6 @@ const LAST_PAUSE_MS = 10_000;
 const PATIENCE_MS = 10 * 60_000;
 const RESEND_MS = 20_000;
 const RESEND_SERVER_MS = 2 * 60_000;
-
-/** Marked as made by this node's step; without a mark only where the journal has its id from the answer to our own create. */
-function isOurs({ ports }: Context, key: string, found: Found, known: unknown): boolean {
-  if (found.projectId !== ports.cluster.projectId) return false;
-  if (found.mark === null) return found.id === known;
-  return found.mark.cluster === ports.cluster.id && found.mark.key === key;
-}
 
 function refuse(context: Context, code: 'left-behind' | 'stuck', { kind }: Kind, id: string, why: string, fix: string) {
   return new BuilderError(code, `${kind} ${id} ${why}`, {
@@ -90,45 +65,35 @@ function refuse(context: Context, code: 'left-behind' | 'stuck', { kind }: Kind,
 
 /** Until it answers 404: a delete is accepted long before it is done, and may be sent again. */
 async function removeOne(context: Context, kind: Kind, key: string, id: string, known: unknown): Promise<void> {
-  const { clock, recordGone, cluster } = context.ports;
+  const { cloud, clock, recordGone, cluster } = context.ports;
+  const owner = { id: cluster.id, scope: { projectId: cluster.projectId } };
   const beganMs = clock.monotonicMs();
   let sentAtMs = Number.NEGATIVE_INFINITY;
-  let mark: Mark | null = null;
+  let mark: Mark = { cluster: cluster.id, key, generation: context.generation, nonce: '', epoch: 0 };
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
-    const found = await kind.get(context, id);
+    const found = await findObject(cloud, { kind: kind.kind, id }, context.signal);
     if (found === null) {
-      await recordGone(
-        kind.kind,
-        id,
-        mark ?? { cluster: cluster.id, key, generation: context.generation, nonce: '', epoch: 0 },
-      );
+      await recordGone(kind.kind, id, mark);
       return;
     }
-    if (!isOurs(context, key, found, known)) {
-      // What somebody else marked in the place of ours is not ours to delete, and not in our way either.
-      context.report(`W6004 foreign: ${kind.kind} ${id} is not marked ours; left alone`);
-      return;
-    }
-    if (found.isLocked === true) throw refuse(context, 'left-behind', kind, id, 'is locked', 'unlock it');
     const nowMs = clock.monotonicMs();
     if (nowMs - beganMs > PATIENCE_MS)
       throw refuse(context, 'stuck', kind, id, 'does not go away', 'ask the operator of the cloud');
     if (nowMs - sentAtMs >= (kind.kind === 'server' ? RESEND_SERVER_MS : RESEND_MS)) {
       sentAtMs = nowMs;
-      mark = found.mark;
-      await send(context, kind, found);
+      mark = found.mark ?? mark;
+      // Without a mark it is ours only where the journal has its id from the answer to our own create.
+      const object = { kind: kind.kind, id, mark: { key }, isUnmarked: id === known };
+      const result = await deleteOwned(cloud, object, owner, false, context.signal);
+      if (result === 'locked') throw refuse(context, 'left-behind', kind, id, 'is locked', 'unlock it');
+      if (result === 'foreign') {
+        // What somebody else marked in the place of ours is not ours to delete, and not in our way either.
+        context.report(`W6004 foreign: ${kind.kind} ${id} is not marked ours; left alone`);
+        return;
+      }
     }
     context.report(`waiting until ${kind.kind} ${id} is gone`);
     await clock.sleep(pauseMs, context.signal);
-  }
-}
-
-/** What is in use, or got no good answer, is asked again: a delete may be repeated. */
-async function send(context: Context, kind: Kind, found: Found): Promise<void> {
-  try {
-    await kind.delete(context, found);
-  } catch (error) {
-    if (!(error instanceof BuilderError) || !['conflict', 'uncertain-write'].includes(error.code)) throw error;
   }
 }
 

@@ -89,12 +89,6 @@ export async function followStack(
   return result;
 }
 
-function unknownEnd(node: string, verdict: JobResult['verdict']): BuilderError | null {
-  if (verdict !== 'rebooted' && verdict !== 'lost') return null;
-  const code = verdict === 'rebooted' ? 'server-rebooted' : 'job-lost';
-  return new BuilderError(code, `${node}: the end of stack.sh is unknown: ${verdict}`);
-}
-
 /** Why a run that is over has not ended well; null says that it did not end in time. */
 export async function stackFailure(
   { context, spec, log }: StackRun,
@@ -108,8 +102,10 @@ export async function stackFailure(
     const fix = `read ${log.path}`;
     return new BuilderError('stack-timeout', `${node}: stack.sh did not end within ${hours} h`, { at, state, fix });
   }
-  const unknown = unknownEnd(node, result.verdict);
-  if (unknown !== null) return new BuilderError(unknown.code, unknown.message, { at, state });
+  if (result.verdict === 'rebooted' || result.verdict === 'lost') {
+    const code = result.verdict === 'rebooted' ? 'server-rebooted' : 'job-lost';
+    return new BuilderError(code, `${node}: the end of stack.sh is unknown: ${result.verdict}`, { at, state });
+  }
   const cluster = context.ports.cluster.name;
   const tail = await log.tail(TAIL_BYTES);
   const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node }, result.code);

@@ -5,8 +5,8 @@ import { BuilderError } from '../errors.ts';
 import { STOP_COMPUTE } from '../remote/commands/leave-cloud.ts';
 import { type AccessInput, accessInput, nodeOf } from './node-access.ts';
 import type { StepPorts } from './ports.ts';
-import { runStack } from './run-stack.ts';
 import { scriptStep } from './script-step.ts';
+import { stackJobId } from './stack-job.ts';
 
 const stop = scriptStep({
   kind: 'stop-compute',
@@ -41,7 +41,7 @@ async function whySilent(context: StepContext<StepPorts>, input: AccessInput): P
 /** A stack.sh that still runs would start them again. */
 async function endStack(context: StepContext<StepPorts>, input: AccessInput): Promise<void> {
   const node = nodeOf(context, input);
-  const id = runStack.jobId?.(context.generation, context.attempt, `run-stack/${input.node}`) ?? '';
+  const id = stackJobId(context.generation);
   const { state } = await node.jobStatus(id, context.signal);
   if (state !== 'absent' && state !== 'done') await node.cancelJob(id, context.epoch, context.signal);
 }

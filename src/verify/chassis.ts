@@ -1,6 +1,6 @@
 /** Check `chassis`: OVN knows each node by the name nova has for it. */
 import { type Check, judged, notKnown, type Problem, without } from './check.ts';
-import type { ExpectedNode } from './expectation.ts';
+import type { Expectation, ExpectedNode } from './expectation.ts';
 import type { Chassis } from './facts.ts';
 
 const RENAME = 'sudo ovs-vsctl set open . external-ids:hostname=$(hostname)';
@@ -8,6 +8,11 @@ const RENAME = 'sudo ovs-vsctl set open . external-ids:hostname=$(hostname)';
 /** Whether OVN puts ports of servers on a node. */
 export function isChassis({ services }: ExpectedNode): boolean {
   return services.has('ovn-controller');
+}
+
+/** Why there are no chassis to ask of; null where there are. */
+export function whyNoOvn({ ovnNode }: Expectation): string | null {
+  return ovnNode === null ? 'the layout has no OVN' : null;
 }
 
 export function ownChassis(node: ExpectedNode, all: readonly Chassis[]): Chassis | undefined {
@@ -53,7 +58,7 @@ export const chassis: Check = {
   summary: "OVN's chassis have the names of nova's hosts",
   asks: ['chassis'],
   guests: null,
-  whySkipped: ({ ovnNode }) => (ovnNode === null ? 'the layout has no OVN' : null),
+  whySkipped: whyNoOvn,
   judge(facts, { nodes }) {
     if ('unknown' in facts.chassis) return [notKnown(chassis, null, facts.chassis.unknown)];
     const { known } = facts.chassis;

@@ -3,7 +3,7 @@ import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames, planNodes } from '../layout/nodes.ts';
 import { childOf, hostedCells } from '../roles/cells.ts';
-import { isGatewayRole } from '../roles/gateway.ts';
+import { hasNetworkNode, isGatewayRole } from '../roles/gateway.ts';
 import { assignmentOf, enabledServices } from '../roles/local-conf.ts';
 import type { RoleName } from '../roles/role.ts';
 
@@ -71,8 +71,7 @@ function addressOf(addresses: Addresses, node: string): string {
 function isGateway(layout: Layout, node: LayoutNode): boolean {
   const said = assignmentOf(layout, node.group, 'ENABLE_CHASSIS_AS_GW');
   if (said !== undefined) return said.toLowerCase() !== 'false';
-  const hasNetworkNode = layout.groups.some(({ role, count }) => role === 'network' && count > 0);
-  return isGatewayRole(node.role, hasNetworkNode);
+  return isGatewayRole(node.role, hasNetworkNode(layout.groups));
 }
 
 function expectNode(layout: Layout, node: LayoutNode, addresses: Addresses, overlay: Addresses): ExpectedNode {

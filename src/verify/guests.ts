@@ -14,6 +14,11 @@ export function whyNothingBoots(expected: Expectation): string | null {
   return whyNoHypervisor(expected) ?? (expected.canBoot ? null : FAKE);
 }
 
+/** The same of servers on two hypervisors, which can reach each other. */
+export function whyNoPairBoots(expected: Expectation): string | null {
+  return whyNothingBoots(expected) ?? (expected.hypervisors.length < 2 ? 'there is only one hypervisor' : null);
+}
+
 /** The last words of a text. */
 export function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1)?.trim() ?? '';

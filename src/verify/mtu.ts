@@ -1,7 +1,7 @@
 /** Check `mtu`: frames as big as the network of a project carries pass between hypervisors; small pings pass where these do not. */
 import { type Check, judged, type Problem } from './check.ts';
 import type { Guest } from './facts.ts';
-import { ASKED_BEFORE, whyNothingBoots, withGuests } from './guests.ts';
+import { ASKED_BEFORE, whyNoPairBoots, withGuests } from './guests.ts';
 
 /** Only where small frames pass: the others are the business of ping. */
 function lostFrames(guests: readonly Guest[], mtu: number): readonly Problem[] {
@@ -36,8 +36,7 @@ export const mtu: Check = {
   summary: "frames of the network's full size pass between servers on different hypervisors",
   asks: ASKED_BEFORE,
   guests: 'full-size',
-  whySkipped: (expected) =>
-    whyNothingBoots(expected) ?? (expected.hypervisors.length < 2 ? 'there is only one hypervisor' : null),
+  whySkipped: whyNoPairBoots,
   judge: (facts) =>
     withGuests(mtu, facts, ({ guests, networkMtu }) => {
       if (networkMtu === null) {

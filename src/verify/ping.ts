@@ -1,7 +1,7 @@
 /** Check `ping`: servers on different hypervisors reach each other, which proves tunnels, DHCP, metadata and security groups at once. */
 import { type Check, judged } from './check.ts';
 import type { Guest } from './facts.ts';
-import { ASKED_BEFORE, whyNothingBoots, withGuests } from './guests.ts';
+import { ASKED_BEFORE, whyNoPairBoots, withGuests } from './guests.ts';
 
 /** Every way from one guest to another that brought no answer. */
 function unreached(guests: readonly Guest[]): readonly { readonly from: Guest; readonly to: Guest }[] {
@@ -18,8 +18,7 @@ export const ping: Check = {
   summary: 'servers on different hypervisors reach each other, in both directions',
   asks: ASKED_BEFORE,
   guests: 'ping',
-  whySkipped: (expected) =>
-    whyNothingBoots(expected) ?? (expected.hypervisors.length < 2 ? 'there is only one hypervisor' : null),
+  whySkipped: whyNoPairBoots,
   judge: (facts, expected) =>
     withGuests(ping, facts, ({ guests }) => {
       const planned = expected.hypervisors.map(({ name }) => name);

@@ -1,5 +1,5 @@
 /** Check `tunnels`: each chassis ends geneve at the planned address, and the node has that address; else no ping comes through. */
-import { isChassis, ownChassis } from './chassis.ts';
+import { isChassis, ownChassis, whyNoOvn } from './chassis.ts';
 import { type Check, type CheckResult, judged, notKnown, type Problem } from './check.ts';
 import type { ExpectedNode } from './expectation.ts';
 import type { Chassis } from './facts.ts';
@@ -38,7 +38,7 @@ export const tunnels: Check = {
   summary: 'each chassis ends its geneve tunnels at the planned address, which is up on its node',
   asks: ['chassis', 'addresses'],
   guests: null,
-  whySkipped: ({ ovnNode }) => (ovnNode === null ? 'the layout has no OVN' : null),
+  whySkipped: whyNoOvn,
   judge(facts, { nodes }) {
     if ('unknown' in facts.chassis) return [notKnown(tunnels, null, facts.chassis.unknown)];
     const { known } = facts.chassis;

@@ -81,7 +81,7 @@ export const GUESTS = {
   FULL_SIZE: 'yes',
   FLOATING_IP: 'yes',
   VOLUME: 'yes',
-  VOLUMES: 'yes',
+  HAS_VOLUMES: 'yes',
   MIGRATE: 'controller compute-1',
   BOOT_S: '120',
   PING_S: '120',

@@ -33,7 +33,7 @@ const MADE: ReadonlyMap<string, string> = new Map([
 const NO_SCRIPTS: ReadonlySet<string> = new Set(['isUploadablePath', 'parseFacts', 'renderUserData']);
 
 /** Parts of other scripts, which are looked at there: alone they miss what stands around them. */
-const PARTS: ReadonlySet<string> = new Set(['RESOURCES']);
+const PARTS: ReadonlySet<string> = new Set(['RESOURCES', 'writeContent']);
 
 /** Throws a sentence for a function of which nobody has said whether it makes a script. */
 export async function listRemoteScripts(): Promise<readonly RemoteScript[]> {
@@ -42,11 +42,12 @@ export async function listRemoteScripts(): Promise<readonly RemoteScript[]> {
     const shell = SOURCED_BY_DEVSTACK.has(file) ? 'bash' : 'sh';
     const module = (await import(fileURLToPath(new URL(file, COMMANDS)))) as Record<string, unknown>;
     for (const [name, value] of Object.entries(module)) {
+      if (PARTS.has(name)) continue;
       const text = typeof value === 'function' ? MADE.get(name) : value;
       if (typeof value === 'function' && text === undefined && !NO_SCRIPTS.has(name))
         throw new Error(`remote/commands/${file}: say in test/support/remote-scripts.ts what script ${name} makes`);
       // How to become another user is no script either, but words within a line.
-      if (typeof text === 'string' && text.includes('\n') && !PARTS.has(name)) scripts.push({ name, text, shell });
+      if (typeof text === 'string' && text.includes('\n')) scripts.push({ name, text, shell });
     }
   }
   return scripts;

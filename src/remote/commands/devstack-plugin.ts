@@ -1,9 +1,6 @@
 /** Our own DevStack plugin: what a node's stack.sh must do in the middle, and DevStack has no setting for (devstack.md sections 1.8, 2.10). */
 import type { UploadedFile } from './upload.ts';
 
-/** What it is called by enable_plugin; it stands in a folder of that name beside the checkout, and its variables begin with BUILDER_. */
-export const OWN_PLUGIN = 'builder';
-
 /** While this is missing, a stack.sh whose BUILDER_WAIT_FOR names it goes no further than its sources. */
 export const RELEASE_FILE = '/opt/stack/.builder-released';
 
@@ -93,7 +90,7 @@ esac
 `;
 }
 
-/** The plugin's files, to be installed as any other plugin is. */
+/** The plugin's files, for `INSTALL_OWN_PLUGIN`; `words` are what its waiting is told by. */
 export function ownPluginFiles(words: WaitingWords): readonly UploadedFile[] {
   return [{ path: 'devstack/plugin.sh', base64: Buffer.from(pluginText(words)).toString('base64'), mode: 0o644 }];
 }

@@ -15,8 +15,12 @@ export function isUploadablePath(path: string): boolean {
   return SAFE_PATH.test(path) && !path.split('/').includes('..');
 }
 
-function wrap(base64: string): string {
-  return base64.replaceAll(/(.{76})/g, '$1\n');
+/** Shell lines that write a file's content to `target`, a literal path or one in a quoted variable's folder. */
+export function writeContent(target: string, base64: string): string {
+  return `base64 -d >${target} <<'BUILDER-FILE-END'
+${base64.replaceAll(/(.{76})/g, '$1\n')}
+BUILDER-FILE-END
+`;
 }
 
 /** Shell lines that write the files below `folder` (a literal path or a quoted variable), which is made anew. */
@@ -24,10 +28,7 @@ export function writeFiles(folder: string, files: readonly UploadedFile[]): stri
   const writes = files.map((file) => {
     const target = `${folder}/${file.path}`;
     return `mkdir -p "$(dirname ${target})"
-base64 -d >${target} <<'BUILDER-FILE-END'
-${wrap(file.base64)}
-BUILDER-FILE-END
-chmod ${(file.mode & 0o777).toString(8)} ${target}
+${writeContent(target, file.base64)}chmod ${(file.mode & 0o777).toString(8)} ${target}
 `;
   });
   return `rm -rf ${folder}\nmkdir -p ${folder}\n${writes.join('')}`;

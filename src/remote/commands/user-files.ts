@@ -1,5 +1,5 @@
 /** What people bring along on a node: their files in place with owner and permissions, their scripts run. */
-import type { UploadedFile } from './upload.ts';
+import { type UploadedFile, writeContent } from './upload.ts';
 
 const STEPS = '/var/lib/builder/user-steps';
 
@@ -13,20 +13,13 @@ export interface OwnedFile {
   readonly owner: string;
 }
 
-function wrap(base64: string): string {
-  return base64.replaceAll(/(.{76})/g, '$1\n');
-}
-
 /** Each file is seen whole or not at all; folders that are missing are its owner's. */
 export function installFilesScript(files: readonly OwnedFile[]): string {
   const writes = files.map(({ base64, path, mode, owner }) => {
     const folder = path.slice(0, path.lastIndexOf('/')) || '/';
     return `umask 077
 make_folder ${folder} ${owner}
-base64 -d >${path}.builder-new <<'BUILDER-FILE-END'
-${wrap(base64)}
-BUILDER-FILE-END
-chown ${owner} ${path}.builder-new
+${writeContent(`${path}.builder-new`, base64)}chown ${owner} ${path}.builder-new
 chmod ${mode} ${path}.builder-new
 mv -fT ${path}.builder-new ${path}
 sync ${path}
@@ -48,10 +41,7 @@ export function userStepScript(kind: string, file: UploadedFile): string {
   return `set -eu
 umask 077
 mkdir -p ${STEPS}
-base64 -d >${path}.new <<'BUILDER-FILE-END'
-${wrap(file.base64)}
-BUILDER-FILE-END
-chmod 0700 ${path}.new
+${writeContent(`${path}.new`, file.base64)}chmod 0700 ${path}.new
 mv -f ${path}.new ${path}
 umask 022
 cd /

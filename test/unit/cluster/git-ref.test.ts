@@ -1,24 +1,11 @@
 /** The commit of a ref, asked of a real repository, before anything is created. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resolveGitRef } from '../../../src/cluster/git-ref.ts';
+import { gitRepository } from './git-repository.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'builder-git-'));
-const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
-const git = (...args: readonly string[]): string =>
-  execFileSync('git', ['-C', folder, ...who, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
-const commits: string[] = [];
-beforeAll(() => {
-  git('init', '--quiet');
-  git('checkout', '--quiet', '-b', 'master');
-  for (const name of ['first', 'second']) {
-    git('commit', '--quiet', '--allow-empty', '--message', name);
-    commits.push(git('rev-parse', 'HEAD'));
-  }
-  git('branch', 'stable/2026.1', 'HEAD~1');
+const { folder, commits } = gitRepository((git) => {
   git('tag', '--annotate', '--message', 'told', 'told', 'HEAD~1');
   git('tag', 'bare', 'HEAD');
   git('branch', 'both', 'HEAD');
@@ -28,7 +15,6 @@ beforeAll(() => {
   git('tag', '--annotate', '--message', 'ended', '2024.2-eol');
   git('tag', '2023.2-eol');
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const resolve = (ref: string, repo = folder): Promise<string> =>
   resolveGitRef(repo, ref, {}, new AbortController().signal);

@@ -1,30 +1,15 @@
 /** What plugins and changes stand at, asked of a real repository before anything is created. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resolveProjects } from '../../../src/cluster/project-refs.ts';
 import type { BuilderError } from '../../../src/errors.ts';
 import type { ProjectRefs } from '../../../src/plan/choices.ts';
+import { gitRepository } from './git-repository.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'builder-projects-'));
-const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
-const git = (...args: readonly string[]): string =>
-  execFileSync('git', ['-C', folder, ...who, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
-const commits: string[] = [];
-beforeAll(() => {
-  git('init', '--quiet');
-  git('checkout', '--quiet', '-b', 'master');
-  for (const name of ['first', 'second']) {
-    git('commit', '--quiet', '--allow-empty', '--message', name);
-    commits.push(git('rev-parse', 'HEAD'));
-  }
-  git('branch', 'stable/2026.1', 'HEAD~1');
+const { folder, commits } = gitRepository((git) => {
   git('update-ref', 'refs/changes/50/5050/1', 'HEAD~1');
   git('update-ref', 'refs/changes/50/5050/12', 'HEAD');
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Wish {
   readonly plugins?: readonly { readonly name: string; readonly ref: string | null; readonly repo?: string }[];

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepUploads, readKeptUpload, readUploads, type UploadWishes } from '../../../src/cluster/uploads.ts';
+import { keepUploads, readKeptUpload } from '../../../src/cluster/upload-documents.ts';
+import { readUploads, type UploadWishes } from '../../../src/cluster/uploads.ts';
 
 const NOTHING: UploadWishes = { patches: null, repositories: null, extras: null, templates: null };
 let parent = '';

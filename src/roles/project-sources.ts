@@ -16,8 +16,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   tempest: 'TEMPEST',
 };
 
-/** The variable for a project's branch, tag or commit; null for one that DevStack has none for. */
-export function branchVariable(project: string): string | null {
+/** The two keys of localrc by which DevStack gets a project from elsewhere; null for one that DevStack has none for. */
+export function sourceKeys(project: string): { readonly repo: string; readonly branch: string } | null {
   const prefix = PREFIXES[project];
-  return prefix === undefined ? null : `${prefix}_BRANCH`;
+  return prefix === undefined ? null : { repo: `${prefix}_REPO`, branch: `${prefix}_BRANCH` };
 }

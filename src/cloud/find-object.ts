@@ -1,6 +1,6 @@
 /** Reading one object by its id: whose it is, and the request that deletes it. */
-import type { Cloud, Mark, ResourceKind } from '../cloud/cloud.ts';
-import { removeServer } from '../cloud/remove-server.ts';
+import type { Cloud, Mark, ResourceKind } from './cloud.ts';
+import { removeServer } from './remove-server.ts';
 
 export interface Found {
   readonly name: string;

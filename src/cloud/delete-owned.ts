@@ -1,17 +1,27 @@
 /** Deleting one object, after reading it again and proving that it is ours (promise S7). */
-import type { Cloud, Mark } from '../cloud/cloud.ts';
 import { BuilderError } from '../errors.ts';
-import type { ClusterRecord } from '../journal/state.ts';
-import type { Owned } from '../plan/ownership.ts';
+import type { Cloud, Mark, ResourceKind } from './cloud.ts';
 import { findObject } from './find-object.ts';
 
 /** `gone`: it answers 404. `asked`: the delete was accepted. `unsure`: it may have been. `foreign`: it is not ours after all. */
 export type Deletion = 'gone' | 'asked' | 'unsure' | 'foreign' | 'locked';
 
-type Ownership = Pick<ClusterRecord, 'id'> & { readonly scope: { readonly projectId: string } };
+interface Ownership {
+  /** The cluster's. */
+  readonly id: string;
+  readonly scope: { readonly projectId: string };
+}
+
+interface Deletable {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  readonly mark: Pick<Mark, 'key'>;
+  /** Its mark is gone; the journal has its id from the answer to our own create. */
+  readonly isUnmarked?: boolean;
+}
 
 function isOurs(
-  object: Owned,
+  object: Deletable,
   found: { readonly mark: Mark | null; readonly projectId: string },
   owner: Ownership,
 ): boolean {
@@ -26,7 +36,7 @@ function isOurs(
  */
 export async function deleteOwned(
   cloud: Cloud,
-  object: Owned,
+  object: Deletable,
   owner: Ownership,
   unlock: boolean,
   signal: AbortSignal,
