@@ -15,7 +15,7 @@ import { checkNewest, reconcile } from '../plan/reconcile.ts';
 import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
 import { STEP_KINDS } from '../steps/index.ts';
 import type { VerifyOutcome } from './check-cloud.ts';
-import { checkDiskSpace, tellPause } from './disk-space.ts';
+import { checkDiskSpace } from './disk-space.ts';
 import { endStopped } from './end-run.ts';
 import { findGone } from './find-gone.ts';
 import { keepLock } from './keep-lock.ts';
@@ -261,9 +261,7 @@ export async function createCluster(
         await run.end((verification?.failed ?? 0) > 0 ? ERRORS['verify-failed'].exit : exitCode, null);
         return { cluster, steps: built.steps, paths, exitCode, verification };
       } catch (error) {
-        const told = await tellPause(error, parts.state);
-        await endStopped(run, told);
-        throw told;
+        throw await endStopped(run, error, parts.state);
       }
     } finally {
       await connected.cloud.close();

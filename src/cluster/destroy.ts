@@ -8,7 +8,6 @@ import type { ClusterRecord, ResourceRecord, Run, State } from '../journal/state
 import { DELETE_ORDER, type Owned, ownedBy } from '../plan/ownership.ts';
 import { settledAt, visibleAt } from '../plan/settled-at.ts';
 import { STEP_KINDS } from '../steps/index.ts';
-import { tellPause } from './disk-space.ts';
 import { askToEmpty, emptyCloud } from './empty-cloud.ts';
 import { endStopped } from './end-run.ts';
 import { listLiving } from './find-cluster.ts';
@@ -128,8 +127,7 @@ async function tryDestroy(
     await run.end(0, null);
     return null;
   } catch (error) {
-    const told = await tellPause(error, parts.state);
-    await endStopped(run, told);
+    const told = await endStopped(run, error, parts.state);
     if (!(told instanceof BuilderError) || told.code === 'fenced') throw told;
     return told;
   }

@@ -172,8 +172,7 @@ async function write(
       const done = steps.filter(({ state: each }) => each === 'done').length;
       return { cluster, phase, done, total: steps.length };
     } catch (error) {
-      await endStopped(run, error);
-      throw error;
+      throw await endStopped(run, error, parts.state);
     }
   } finally {
     state.close();

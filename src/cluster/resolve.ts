@@ -8,7 +8,6 @@ import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { chooseOpen, type DoubtReport, describeDoubt, exitCodeOfDoubts } from '../plan/doubt.ts';
 import { checkNewest } from '../plan/reconcile.ts';
 import { STEP_KINDS } from '../steps/index.ts';
-import { tellPause } from './disk-space.ts';
 import { endStopped } from './end-run.ts';
 import { findCluster } from './find-cluster.ts';
 import type { Connected, Parts } from './parts.ts';
@@ -101,9 +100,7 @@ async function resolveOpen(
     await run.end(outcome.exitCode, null);
     return outcome;
   } catch (error) {
-    const told = await tellPause(error, parts.state);
-    await endStopped(run, told);
-    throw told;
+    throw await endStopped(run, error, parts.state);
   }
 }
 

@@ -44,30 +44,33 @@ describe.skipIf(why !== null)('a disk', () => {
     expect(code).toBe(9);
   });
 
-  test.for([0, 65_536])(
-    'that fills up but for %i bytes pauses the run',
-    { timeout: 120_000 },
-    async (left, context) => {
-      const disk = await mountSmallDisk(80, context);
-      const rehearsal = rehearse(context);
-      // The simulated cloud is no part of the machine whose disk is full.
-      const cloud = join(rehearsal.state, 'rehearsal');
-      mkdirSync(cloud);
-      mkdirSync(join(disk.seen, 'state'), { mode: 0o700 });
-      symlinkSync(cloud, join(disk.seen, 'state', 'rehearsal'));
-      let isFull = false;
-      const paused = await create(disk, (text) => {
-        if (isFull || !text.includes('DevStack')) return;
-        isFull = true;
-        disk.fill(left);
-      });
-      expect(paused.stderr).toMatch(/E9001 disk-full: .* free in .*; paused safely\n/);
-      expect(paused.code).toBe(9);
-      expect(await lastExitCode(disk, context)).toBe(9);
-      disk.free();
-      expect(await create(disk)).toMatchObject({ code: 0 });
-      expect(existsSync(join(disk.seen, 'state', 'ballast'))).toBe(true);
-      expect(rehearsal.countMade('server')).toBe(3);
-    },
-  );
+  test.for([
+    { name: 'up but for 0 bytes', left: 0 },
+    { name: 'up but for 65536 bytes', left: 65_536 },
+    { name: 'up with the room that was set aside', left: 0, takesBallast: true },
+  ])('that fills $name pauses the run', { timeout: 120_000 }, async ({ left, takesBallast = false }, context) => {
+    const disk = await mountSmallDisk(80, context);
+    const rehearsal = rehearse(context);
+    // The simulated cloud is no part of the machine whose disk is full.
+    const cloud = join(rehearsal.state, 'rehearsal');
+    const ballast = join(disk.seen, 'state', 'ballast');
+    mkdirSync(cloud);
+    mkdirSync(join(disk.seen, 'state'), { mode: 0o700 });
+    symlinkSync(cloud, join(disk.seen, 'state', 'rehearsal'));
+    let isFull = false;
+    const paused = await create(disk, (text) => {
+      if (isFull || !text.includes('DevStack')) return;
+      isFull = true;
+      if (takesBallast) rmSync(ballast);
+      disk.fill(left);
+    });
+    expect(paused.stderr).toMatch(/E9001 disk-full: .* free in .*; paused safely\n/);
+    expect(paused.stderr.includes('the end of this run has no room in the records')).toBe(takesBallast);
+    expect(paused.code).toBe(9);
+    expect(await lastExitCode(disk, context)).toBe(takesBallast ? null : 9);
+    disk.free();
+    expect(await create(disk)).toMatchObject({ code: 0 });
+    expect(existsSync(ballast)).toBe(true);
+    expect(rehearsal.countMade('server')).toBe(3);
+  });
 });

@@ -13,7 +13,7 @@ export interface SmallDisk {
   readonly folder: string;
   /** The same folder as the test sees it, from outside. */
   readonly seen: string;
-  /** Starts a program in the namespace. */
+  /** Starts a program in the namespace. While `onOutput` runs the program stands still: what fills the disk then races with nothing. */
   run(program: string, args: readonly string[], onOutput?: (text: string) => void): Promise<Ended>;
   /** Takes all room but so many bytes, until `free`. */
   fill(leftBytes: number): void;
@@ -62,7 +62,9 @@ export async function mountSmallDisk(
       for (const name of ['stdout', 'stderr'] as const) {
         child[name].setEncoding('utf8').on('data', (text: string) => {
           output[name] += text;
+          child.kill('SIGSTOP');
           onOutput(text);
+          child.kill('SIGCONT');
         });
       }
       const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
