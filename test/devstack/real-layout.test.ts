@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../src/verify/check.ts';
 import { type Account, readAccount } from '../live/support/account.ts';
 import { killAtMoments } from '../support/random-kills.ts';
@@ -31,6 +31,8 @@ let cluster: RealCluster;
 let before: Account;
 let bornAt: number;
 let isBuilt = false;
+/** A failure is to be looked at: nothing is removed from then on. */
+let isKept = false;
 
 /** One life of the builder for each moment, killed there. */
 async function killAt(drawn: typeof moments.create, args: readonly string[]): Promise<void> {
@@ -38,7 +40,6 @@ async function killAt(drawn: typeof moments.create, args: readonly string[]): Pr
   killed += delivered;
 }
 
-/** Every result is a pass, but for the checks that make no sense here. */
 /** What is seen of something broken, which is mended whatever is seen. */
 async function untilMended<Seen>(look: () => Promise<Seen>, mend: () => Promise<unknown>): Promise<Seen> {
   try {
@@ -48,6 +49,7 @@ async function untilMended<Seen>(look: () => Promise<Seen>, mend: () => Promise<
   }
 }
 
+/** Every result is a pass, but for the checks that make no sense here. */
 function expectGreen(results: readonly CheckResult[]): void {
   const skipped = results.filter(({ status }) => status === 'skip');
   const reasons = skipped.map(({ check, sentence }) => `${check}: ${sentence}`);
@@ -66,7 +68,13 @@ beforeAll(async () => {
   bornAt = performance.now();
 }, 60_000);
 
+afterEach(({ task }) => {
+  isKept ||= process.env['BUILDER_TEST_KEEP'] !== undefined && task.result?.state === 'fail';
+});
+
 afterAll(async () => {
+  if (isKept) note(`kept: ./builder status ${name} --state ${state}`);
+  if (isKept) return void process.stdout.write(summary());
   await cluster.builder('destroy', name, '--yes', '--progress', 'none');
   await rm(state, { recursive: true, force: true });
   process.stdout.write(summary());
@@ -187,7 +195,35 @@ describe(`layout ${real.name}, built,`, () => {
   }, 120_000);
 });
 
+describe.skipIf(real.hypervisors === null)(`layout ${real.name}, when it stands,`, () => {
+  beforeEach((context) => context.skip(!isBuilt, 'the cluster was not built'));
+  const hypervisors = real.hypervisors ?? 0;
+  /** The same cluster with so many computes; the hosts of nova-compute afterwards. */
+  const resize = async (count: number): Promise<readonly string[]> => {
+    const ended = await timed(`create --hypervisors ${count}`, () =>
+      cluster.builder('create', name, '--hypervisors', String(count), '--progress', 'json'),
+    );
+    expect(ended.stderr).toContain('is ready');
+    expect(ended.code, ended.stdout + ended.stderr.slice(-20_000)).toBe(0);
+    const services = (await cluster.openstack('compute service list --service nova-compute')) as { Host: string }[];
+    return services.map(({ Host }) => Host).toSorted();
+  };
+
+  test('grows by a compute, and is verified with it', async () => {
+    const added = `compute-${hypervisors + 1}`;
+    expect(await resize(hypervisors + 1)).toEqual([...nodes, added].toSorted());
+    expectGreen(await cluster.verify());
+  }, 3_600_000);
+
+  test('gives it back, and is verified without it', async () => {
+    expect(await resize(hypervisors)).toEqual(nodes.toSorted());
+    expectGreen(await cluster.verify());
+  }, 3_600_000);
+});
+
 describe(`layout ${real.name} is removed`, () => {
+  beforeEach((context) => context.skip(isKept, 'it is kept for a look'));
+
   test.runIf(kills > 0)('destroy is killed at random moments', () => killAt(moments.destroy, destroyArgs), 900_000);
 
   test('destroy leaves the account as it was', async () => {

@@ -11,6 +11,8 @@ interface Proof {
   readonly rebooted: string;
   /** Checks that verify leaves out here, for a reason of its own. */
   readonly skipped: readonly string[];
+  /** The computes of --hypervisors, of which one more comes and goes; null where that proves nothing new. */
+  readonly hypervisors: number | null;
   /** The compute that is broken in ways that a person once had to find by hand; null where that proves nothing new. */
   readonly broken: string | null;
 }
@@ -19,11 +21,11 @@ const FAKE = ['boot', 'ping', 'live-migrate'];
 
 /** The first is the usual one. Each has its file, test/layouts/real-NAME.yaml. */
 export const REAL_LAYOUTS: Readonly<Record<string, Proof>> = {
-  multinode: { rebooted: 'compute-1', skipped: [], broken: 'compute-2' },
-  multicell: { rebooted: 'cell2-1', skipped: FAKE, broken: null },
-  'multicell-hosts': { rebooted: 'hv2-1', skipped: FAKE, broken: null },
+  multinode: { rebooted: 'compute-1', skipped: [], hypervisors: 2, broken: 'compute-2' },
+  multicell: { rebooted: 'cell2-1', skipped: FAKE, hypervisors: null, broken: null },
+  'multicell-hosts': { rebooted: 'hv2-1', skipped: FAKE, hypervisors: null, broken: null },
   // One hypervisor has no other to reach, or to move a server to.
-  split: { rebooted: 'compute-1', skipped: ['ping', 'live-migrate'], broken: null },
+  split: { rebooted: 'compute-1', skipped: ['ping', 'live-migrate'], hypervisors: null, broken: null },
 };
 
 /** What cannot be shown on the machine of these tests, whose servers are containers; said by the tests themselves. */
