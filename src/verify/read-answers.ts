@@ -68,12 +68,17 @@ function jsonOf<T>(node: Known<Answers>, question: Question, schema: z.ZodType<T
   }
 }
 
-/** Lines of `systemctl list-units --plain`: name, load, active, sub, description; some versions mark failed ones all the same. */
+/**
+ * Lines of `systemctl list-units --plain`: name, load, active, sub, description; some versions mark failed ones all the same. What has no
+ * file and never ran is a mere name in another unit, as our overlay's names the agents that come after it.
+ */
 function readUnits(node: Known<Answers>): Known<readonly Unit[]> {
   return mapKnown(textOf(node, 'units'), ({ stdout }) =>
     stdout.split('\n').flatMap((line) => {
-      const [, name, , active, sub] = /(?:^|\s)devstack@(\S+)\.service\s+(\S+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
-      return name === undefined || active === undefined || sub === undefined ? [] : [{ name, active, sub }];
+      const words = /(?:^|\s)devstack@(\S+)\.service\s+(\S+)\s+(\S+)\s+(\S+)/.exec(line);
+      if (words === null) return [];
+      const [, name = '', load, active = '', sub = ''] = words;
+      return load === 'not-found' && active === 'inactive' ? [] : [{ name, active, sub }];
     }),
   );
 }

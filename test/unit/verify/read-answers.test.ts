@@ -27,6 +27,19 @@ test('units are read from systemd’s list, the marks of failed ones left out', 
   });
 });
 
+test('a unit that only others name is none, one whose file went while it ran is', () => {
+  const text =
+    '● devstack@q-agt.service not-found inactive dead    devstack@q-agt.service\n' +
+    '● devstack@n-sch.service not-found active   running Devstack devstack@n-sch.service\n' +
+    'devstack@n-cond.service  loaded    inactive dead    Devstack devstack@n-cond.service\n';
+  expect(read(line('units', text)).units.get('api')).toEqual({
+    known: [
+      { name: 'n-sch', active: 'active', sub: 'running' },
+      { name: 'n-cond', active: 'inactive', sub: 'dead' },
+    ],
+  });
+});
+
 test('lists of openstack are read, also behind a warning', () => {
   const rows = [
     {
