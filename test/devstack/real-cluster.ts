@@ -5,8 +5,11 @@ import type { CheckResult } from '../../src/verify/check.ts';
 import { serversOf } from '../live/support/account.ts';
 import { openService } from '../live/support/service-api.ts';
 import { type Ended, runBuilder } from '../support/run-builder.ts';
+import { clusterKeptIn } from './kept.ts';
 
-export const name = `truth-${randomBytes(3).toString('hex')}`;
+/** The state of a cluster that an earlier run of the tests left standing; null for a new one. */
+export const keptState = process.env['BUILDER_TEST_KEPT'] ?? null;
+export const name = clusterKeptIn(keptState ?? '') ?? `truth-${randomBytes(3).toString('hex')}`;
 const figures: string[] = [];
 
 export function note(text: string): void {

@@ -9,19 +9,35 @@ import { type Account, readAccount, serversOf, withSurvey } from './support/acco
 import { connectLive } from './support/connect.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 
+/** The faults of the test cloud's servers, each with a cluster of its own, whose compute it befalls. */
+const SERVER_FAULTS = { error: 1, retry: 9, nossh: 1 } as const;
+type ServerFault = keyof typeof SERVER_FAULTS;
+
 let before: Account;
 let standin: StandinDevstack;
 let faulty: StandinDevstack;
 const clusters: LiveCluster[] = [];
+const faultClusters = new Map<ServerFault, LiveCluster>();
 
 beforeAll(async () => {
   standin = await serveStandinDevstack({ seconds: 5 });
   faulty = await serveStandinDevstack({ seconds: 5, fail: 'compute-1:Starting Nova' });
   before = await readAccount();
+  if (!hasFaults) return;
+  for (const fault of ['error', 'retry', 'nossh'] as const)
+    faultClusters.set(fault, await newCluster(standin.url, fault === 'nossh' ? ['--ssh-timeout', '25'] : []));
+  // All at once: the cloud counts down in this file while it is read.
+  await setFaults(
+    [...faultClusters].map(([fault, { name }]) => ({
+      name: `dsb-${name}-compute-1-*`,
+      fault,
+      times: SERVER_FAULTS[fault],
+    })),
+  );
 }, 120_000);
 
 afterAll(async () => {
-  await setFaults([]);
+  if (hasFaults) await setFaults([]);
   await Promise.all(clusters.map((cluster) => cluster.cleanUp()));
   expect(await readAccount()).toEqual(before);
   await Promise.all([standin?.close(), faulty?.close()]);
@@ -47,10 +63,16 @@ if (!hasFaults)
     'skipped: servers that go to ERROR need the test cloud, whose faults.json lies beside its clouds.yaml\n',
   );
 
-describe.skipIf(!hasFaults)('a server that goes to ERROR', () => {
+function clusterWith(fault: ServerFault): LiveCluster {
+  const cluster = faultClusters.get(fault);
+  if (cluster === undefined) throw new Error(`there is no cluster with the fault ${fault}`);
+  return cluster;
+}
+
+// Side by side, for all of them mostly wait; what is not ours comes last, since the account has room for so many at once.
+describe.skipIf(!hasFaults)('a server that goes to ERROR', { concurrent: true }, () => {
   test('is replaced within the budget, and the cluster is finished', async () => {
-    const cluster = await newCluster(standin.url);
-    await setFaults([{ name: `dsb-${cluster.name}-compute-1-*`, fault: 'error', times: 1 }]);
+    const cluster = clusterWith('error');
     const ended = await runBuilder(cluster.createArgs, cluster);
     expect(ended.stderr).toContain('"node-replaced"');
     expect(ended.stderr).toContain('injected fault');
@@ -61,8 +83,7 @@ describe.skipIf(!hasFaults)('a server that goes to ERROR', () => {
   }, 400_000);
 
   test('again and again is given up with exit 5, and the controller is ready all the same', async () => {
-    const cluster = await newCluster(standin.url);
-    await setFaults([{ name: `dsb-${cluster.name}-compute-1-*`, fault: 'retry', times: 9 }]);
+    const cluster = clusterWith('retry');
     const ended = await runBuilder(cluster.createArgs, cluster);
     expect(ended.stderr).toContain('"no-capacity"');
     expect(ended.code).toBe(5);
@@ -74,10 +95,9 @@ describe.skipIf(!hasFaults)('a server that goes to ERROR', () => {
   }, 400_000);
 });
 
-describe.skipIf(!hasFaults)('an sshd that never answers', () => {
+describe.skipIf(!hasFaults)('an sshd that never answers', { concurrent: true }, () => {
   test('is named, and mended by --on-failure replace', async () => {
-    const cluster = await newCluster(standin.url, ['--ssh-timeout', '25']);
-    await setFaults([{ name: `dsb-${cluster.name}-compute-1-*`, fault: 'nossh', times: 1 }]);
+    const cluster = clusterWith('nossh');
     const ended = await runBuilder(cluster.createArgs, cluster);
     expect(ended.stderr).toContain('"no-ssh"');
     expect(ended.stderr).toMatch(/"step-done".*"run-stack\/controller"/);
@@ -89,7 +109,7 @@ describe.skipIf(!hasFaults)('an sshd that never answers', () => {
   }, 500_000);
 });
 
-describe('a stack.sh that exits 1, and Ctrl-C', () => {
+describe('a stack.sh that exits 1, and Ctrl-C', { concurrent: true }, () => {
   test('is named with its cause; the same command replaces the server and finishes; Ctrl-C once and twice lose nothing', async () => {
     const cluster = await newCluster(faulty.url);
     const first = startBuilder(cluster.createArgs, cluster);
