@@ -1,6 +1,7 @@
 /** The cluster of the tests of a real stack.sh: a state of its own, its nodes and its cloud asked, and every figure kept. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { clusterPrefix } from '../../src/cloud/resource-names.ts';
 import type { CheckResult } from '../../src/verify/check.ts';
 import { serversOf } from '../live/support/account.ts';
 import { openService } from '../live/support/service-api.ts';
@@ -89,7 +90,7 @@ export class RealCluster {
   /** Has the cloud below cut the node's power and start it again; resolves when the node has come up. */
   async rebootHard(node: string): Promise<void> {
     const before = await this.#bootOf(node);
-    const server = (await serversOf(name)).find((one) => one.name.endsWith(`-${node}`));
+    const server = (await serversOf(name)).find((one) => one.name.startsWith(`${clusterPrefix(name)}-${node}-g`));
     if (before === null || server === undefined) throw new Error(`${node} is not there`);
     const startedAt = performance.now();
     const nova = await openService('compute');
