@@ -141,7 +141,8 @@ function preparationRows(
       kind: 'write-compute-id',
       input: { ...input, computeId },
       after: ['create-stack-user'],
-      isWanted: node.isHypervisor,
+      // DevStack gives each fake hypervisor an identity of its own (lib/nova, start_nova_compute), and nova refuses one beside it.
+      isWanted: node.isHypervisor && node.fakeHypervisors === null,
     },
   ];
 }

@@ -239,6 +239,11 @@ describe('what a layout does not ask for is not planned', () => {
     ]);
     expect(steps.at(-1)?.input).toMatchObject({ node: 'controller', hypervisors: ['compute-1', 'compute-2'] });
   });
+  test('fake hypervisors get their identities from DevStack', () => {
+    const nodes = NODES.map((node) => (node.name === 'compute-1' ? { ...node, fakeHypervisors: 3 } : node));
+    const identified = plan({}, nodes).filter(({ kind }) => kind === 'write-compute-id');
+    expect(identified.map(({ node }) => node)).toEqual(['controller', 'compute-2']);
+  });
   test('a lonely hypervisor needs no keys for migration', () => {
     expect(plan({}, NODES.slice(0, 1)).map(({ kind }) => kind)).not.toContain('make-migration-key');
   });
