@@ -1,9 +1,7 @@
 /** From what the job that tries servers prints to facts. */
 import { z } from 'zod';
 import type { CloudFacts, Guest } from './facts.ts';
-import { parseJsonLines } from './read-answers.ts';
-
-const text = z.base64().transform((encoded) => Buffer.from(encoded, 'base64').toString('utf8'));
+import { DOING, factsOf, STOPPED, encodedText as text } from './job-facts.ts';
 
 const serverShow = z.object({
   status: z.string(),
@@ -32,9 +30,9 @@ const server = text.transform((shown): Guest['server'] => {
 
 const names = z.array(z.string());
 const fact = z.discriminatedUnion('fact', [
-  z.object({ fact: z.literal('doing'), what: z.string() }),
+  DOING,
   z.object({ fact: z.literal('swept'), names }),
-  z.object({ fact: z.literal('stopped'), why: text }),
+  STOPPED,
   z.object({
     fact: z.literal('guest'),
     host: z.string(),
@@ -65,13 +63,6 @@ const fact = z.discriminatedUnion('fact', [
 type Fact = z.infer<typeof fact>;
 type GuestLine = Extract<Fact, { readonly fact: 'guest' }>;
 
-function readFactsOf(output: string): readonly Fact[] {
-  return parseJsonLines(output).flatMap((line) => {
-    const read = fact.safeParse(line);
-    return read.success ? [read.data] : [];
-  });
-}
-
 function ofKind<K extends Fact['fact']>(all: readonly Fact[], kind: K): readonly Extract<Fact, { readonly fact: K }>[] {
   return all.filter((each): each is Extract<Fact, { readonly fact: K }> => each.fact === kind);
 }
@@ -80,14 +71,9 @@ function toGuest({ up: isUp, told: isTold, full: gotFull, ...guest }: GuestLine)
   return { ...guest, isUp, isTold, gotFull };
 }
 
-/** What a line says is being done now; null for other lines. */
-export function readDoing(line: string): string | null {
-  return ofKind(readFactsOf(line), 'doing')[0]?.what ?? null;
-}
-
 /** `end`: how the job ended, in words, where it did not end well. */
 export function readGuests(output: string, end: string | null): CloudFacts['guests'] {
-  const all = readFactsOf(output);
+  const all = factsOf(output, fact);
   const [stopped] = ofKind(all, 'stopped');
   const [left] = ofKind(all, 'left');
   if (stopped !== undefined) return { unknown: stopped.why.trim().split('\n').at(-1) ?? '' };

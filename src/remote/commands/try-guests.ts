@@ -1,6 +1,6 @@
 /** Servers in the built cloud that prove it works: booted on each hypervisor, pinging each other, moved, and removed. */
-import { AS_STACK } from './stack-user.ts';
 import { RESOURCES } from './try-resources.ts';
+import { VERIFY_WORDS } from './verify-words.ts';
 
 /** What verify makes in a built cloud is called `builder-verify-RUN-…`, RUN eight hex digits; nothing else is ever removed. */
 const PREFIX = 'builder-verify-';
@@ -32,17 +32,8 @@ for peer in $peers; do
   ) &
 done`;
 
-/** Words of the scripts below; `$work` is the folder of the run. */
-const WORDS = `
-os() { timeout 600 ${AS_STACK} OS_CLOUD=devstack-admin openstack "$@" </dev/null; }
-doing() { echo "{\\"fact\\":\\"doing\\",\\"what\\":\\"$1\\"}"; }
-encode_end() { tail -c 1000 "$1" | base64 -w0; }
-names() { sort -u "$1" | sed 's/.*/"&"/' | paste -sd, -; }
-# stop FILE: nothing further can be tried; the file says why.
-stop() {
-  echo "{\\"fact\\":\\"stopped\\",\\"why\\":\\"$(encode_end "$1")\\"}"
-  exit 0
-}
+/** What is done for every host. */
+const TOGETHER = `
 # together COMMAND: for every host, four at a time, since each takes a processor for seconds.
 together() {
   count=0
@@ -251,10 +242,8 @@ GUEST_SCRIPT=$(cat <<'GUEST-SCRIPT-END'
 ${GUEST_SCRIPT}
 GUEST-SCRIPT-END
 )
-${WORDS}${REMOVAL}${GUESTS}${RESOURCES}${STAGES}
-exec 9>/run/builder-verify.lock
-echo 'another verify has been trying servers in this cloud for twenty minutes' >"$work/why"
-flock -w 1200 9 || stop "$work/why"
+${VERIFY_WORDS}${TOGETHER}${REMOVAL}${GUESTS}${RESOURCES}${STAGES}
+take_turn
 doing 'removing what an earlier verify left'
 : >"$work/removed"
 remove_ours

@@ -1,8 +1,9 @@
 /** What nodes print becomes facts; what cannot be read becomes unknown, with the words that tell why. */
 import { describe, expect, test } from 'vitest';
 import type { Known } from '../../../src/verify/facts.ts';
+import { readDoing } from '../../../src/verify/job-facts.ts';
 import { type Answers, parseAnswers, readFacts } from '../../../src/verify/read-answers.ts';
-import { readDoing, readGuests } from '../../../src/verify/read-guests.ts';
+import { readGuests } from '../../../src/verify/read-guests.ts';
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 
