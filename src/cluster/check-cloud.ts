@@ -8,13 +8,14 @@ import type { Check, CheckResult } from '../verify/check.ts';
 import type { Expectation } from '../verify/expectation.ts';
 import type { CloudFacts, GuestFacts, Known } from '../verify/facts.ts';
 import { judgeCloud, planGuests, planQuestions } from '../verify/index.ts';
-import { whyEarly } from '../verify/patience.ts';
 import { readDoing } from '../verify/job-facts.ts';
+import { whyEarly } from '../verify/patience.ts';
 import { type Answers, readFacts } from '../verify/read-answers.ts';
 import { readGuests } from '../verify/read-guests.ts';
 import { hasVolumes } from '../verify/volumes.ts';
 import { type Asker, openAsker } from './ask-nodes.ts';
 import type { Parts } from './parts.ts';
+import { runTempest } from './run-tempest.ts';
 import { listSshNodes } from './ssh-files.ts';
 import { openVaultRedactor } from './vault-redactor.ts';
 
@@ -180,8 +181,9 @@ export async function checkCloud(built: BuiltCluster, checks: readonly Check[], 
   try {
     const seen = await askPatiently(checks, expected, asker, parts);
     const guests = await tryGuests(checks, seen, expected, asker, run, parts);
+    const tempest = await runTempest(checks, expected, asker, parts);
     const redactor = openVaultRedactor(vault)();
-    const judgement = judgeCloud(checks, { ...seen, guests }, expected);
+    const judgement = judgeCloud(checks, { ...seen, guests, tempest }, expected);
     const results = judgement.map((result) => redacted(result, (text) => redactor.text(text)));
     const told = {
       run,

@@ -17,9 +17,11 @@ import { cloudNameOf, isRehearsed, scratchOf } from './saved-wishes.ts';
 
 export interface VerifyWishes {
   readonly clusterName: string | undefined;
-  /** Names of checks; empty for all. */
+  /** Names of checks; empty for the usual ones. */
   readonly only: readonly string[];
   readonly skip: readonly string[];
+  /** Those that are run only where they are named, beside the others. */
+  readonly with: readonly string[];
 }
 
 interface Built {
@@ -95,7 +97,7 @@ async function findProxy(cluster: ClusterRecord, parts: Parts): Promise<string |
  * nothing is built, `vault-missing`, `host-key`, `fenced`, `canceled`; a node that does not answer is a result.
  */
 export async function verifyCluster(wishes: VerifyWishes, parts: Parts): Promise<VerifyOutcome> {
-  const checks = chooseChecks(wishes.only, wishes.skip);
+  const checks = chooseChecks(wishes.only, wishes.skip, wishes.with);
   const built = await readBuilt(wishes.clusterName, parts);
   const { cluster, steps, epoch } = built;
   const expected = expectBuilt(built);

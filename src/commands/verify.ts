@@ -18,6 +18,7 @@ const options = z.object({
   cluster: z.string().optional(),
   only: names,
   skip: names,
+  with: names,
   junit: z.string().min(1).optional(),
 });
 
@@ -30,9 +31,15 @@ function addVerifyOptions(y: Argv): Argv {
       nargs: 1,
       describe:
         'these checks, joined by commas: services, compute-services, hypervisors, placement, agents, chassis, tunnels, ' +
-        'joined, messages, volumes, boot, metadata, ping, mtu, floating-ip, live-migrate',
+        'joined, messages, volumes, boot, metadata, ping, mtu, floating-ip, live-migrate, tempest-smoke',
     })
     .option('skip', { type: 'string', array: true, nargs: 1, describe: 'all but these' })
+    .option('with', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'these too; tempest-smoke takes half an hour, and runs only where it is named',
+    })
     .option('junit', {
       type: 'string',
       requiresArg: true,
@@ -48,7 +55,7 @@ export const verify: Command = {
   async run(args, io) {
     const shared = parseSharedOptions(args, io);
     const sshProxy = parseSshProxy(args, io);
-    const { cluster, only, skip, junit } = parseOptions(options, args);
+    const { cluster, junit, ...checks } = parseOptions(options, args);
     const [
       { openWork },
       { verifyCluster },
@@ -70,7 +77,7 @@ export const verify: Command = {
     ]);
     const { parts, renderer } = await openWork(shared, io, process.argv.slice(2), sshProxy);
     try {
-      const outcome = await verifyCluster({ clusterName: cluster, only, skip }, parts);
+      const outcome = await verifyCluster({ clusterName: cluster, ...checks }, parts);
       renderer.close();
       const rows = outcome.results.map(resultCells);
       io.stdout(await renderData(shared.format, { data: outcome, rows, table: () => renderResults(outcome) }));

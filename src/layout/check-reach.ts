@@ -1,9 +1,10 @@
-/** What a layout says of nodes that there are none of: a part that reaches no node is a mistake nobody would notice. */
+/** What a layout says of nodes that there are none of, or that lack what it takes: nobody would notice before all is built. */
 import type { ReportProblem } from '../document/report.ts';
 import type { Path } from '../document/shape.ts';
 import { enabledServices } from '../roles/local-conf.ts';
 import { missingFor } from '../roles/meta-files.ts';
 import type { MetaConfig } from '../roles/meta-sections.ts';
+import { TEMPEST_CHECK } from './check-names.ts';
 import type { Layout } from './layout.ts';
 import { planNodes } from './nodes.ts';
 
@@ -29,17 +30,23 @@ function checkFiles(config: MetaConfig, nodes: Services, path: Path, report: Rep
   }
 }
 
+/** DevStack installs tempest where it is asked to; it is run where the APIs are. */
+function checkTempest({ verify }: Layout, nodes: Services, report: ReportProblem): void {
+  const place = verify.indexOf(TEMPEST_CHECK);
+  const apis = nodes.filter((services) => services.includes('key') || services.includes('n-api'));
+  if (place < 0 || apis.length === 0 || apis.some((services) => services.includes('tempest'))) return;
+  const fix = 'have it run: services: {add: [tempest]}, or leave the check out';
+  report('bad-value', ['verify', place], `${TEMPEST_CHECK} takes service tempest on the node with the APIs`, fix);
+}
+
 /** Judges the layout as it is understood. */
 export function checkReach(layout: Layout, report: ReportProblem): void {
   const nodes = planNodes(layout).map((node) => ({ group: node.group, services: enabledServices({ layout, node }) }));
-  checkFiles(
-    layout.config,
-    nodes.map(({ services }) => services),
-    ['config'],
-    report,
-  );
+  const services = nodes.map((node) => node.services);
+  checkFiles(layout.config, services, ['config'], report);
+  checkTempest(layout, services, report);
   for (const { name, config } of layout.groups) {
-    const own = nodes.filter(({ group }) => group === name).map(({ services }) => services);
+    const own = nodes.filter(({ group }) => group === name).map((node) => node.services);
     checkFiles(config, own, ['groups', name, 'config'], report);
   }
 }

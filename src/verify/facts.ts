@@ -131,6 +131,25 @@ export interface GuestFacts {
   readonly left: readonly string[];
 }
 
+export interface TempestTest {
+  /** As stestr prints it: without its tags; a class that could not be set up stands for its tests. */
+  readonly name: string;
+  /** What did not come to its end has failed. */
+  readonly outcome: 'passed' | 'skipped' | 'failed';
+}
+
+/** A run of tempest's smoke tests. */
+export interface TempestRun {
+  readonly exit: number;
+  /** Those that ended, in that order. */
+  readonly tests: readonly TempestTest[];
+  /** The last it printed. */
+  readonly words: string;
+  /** Named as tempest names its own, a kind, a name and an id each: what was in the cloud before, and what is there since. */
+  readonly before: readonly string[];
+  readonly left: readonly string[];
+}
+
 export interface VolumeService {
   readonly binary: string;
   /** Its backend stands behind an @. */
@@ -157,6 +176,7 @@ export interface CloudFacts {
   readonly chassis: Known<readonly Chassis[]>;
   readonly volumeServices: Known<readonly VolumeService[]>;
   readonly guests: Known<GuestFacts>;
+  readonly tempest: Known<TempestRun>;
 }
 
 /** Reads what is known into something else; what is unknown stays so. */

@@ -1,5 +1,6 @@
 /** The list of checks, which of them are wanted, what they ask of which node, and the judgement of all. */
 import { BuilderError } from '../errors.ts';
+import { USUAL_CHECKS } from '../layout/check-names.ts';
 import { QUESTIONS, type Question } from '../remote/commands/ask-cloud.ts';
 import { agents } from './agents.ts';
 import { boot } from './boot.ts';
@@ -18,10 +19,11 @@ import { mtu } from './mtu.ts';
 import { ping } from './ping.ts';
 import { placement } from './placement.ts';
 import { services } from './services.ts';
+import { tempestSmoke } from './tempest-smoke.ts';
 import { tunnels } from './tunnels.ts';
 import { volumes } from './volumes.ts';
 
-/** In the order in which they are told: what only looks, before what makes servers. */
+/** In the order in which they are told: what only looks, before what makes servers, and the long one last. */
 export const CHECKS: readonly Check[] = [
   services,
   computeServices,
@@ -39,13 +41,19 @@ export const CHECKS: readonly Check[] = [
   mtu,
   floatingIp,
   liveMigrate,
+  tempestSmoke,
 ];
 
-/** The checks of these names, all where none is named, but those left out. Throws `bad-option`. */
-export function chooseChecks(only: readonly string[], skip: readonly string[]): readonly Check[] {
+/** The checks of these names, the usual ones where none is named, those of `more` too, but none left out. Throws `bad-option`. */
+export function chooseChecks(
+  only: readonly string[],
+  skip: readonly string[],
+  more: readonly string[] = [],
+): readonly Check[] {
   const names: readonly string[] = CHECKS.map(({ name }) => name);
-  const unknown = [...only, ...skip].filter((name) => !names.includes(name));
-  const chosen = CHECKS.filter(({ name }) => (only.length === 0 || only.includes(name)) && !skip.includes(name));
+  const unknown = [...only, ...skip, ...more].filter((name) => !names.includes(name));
+  const wanted = new Set([...(only.length === 0 ? USUAL_CHECKS : only), ...more]);
+  const chosen = CHECKS.filter(({ name }) => wanted.has(name) && !skip.includes(name));
   const wrong =
     unknown.length > 0
       ? `no check is called ${unknown.map((name) => `"${name.slice(0, 80)}"`).join(', ')}`
@@ -118,18 +126,23 @@ export function planGuests(checks: readonly Check[], facts: CloudFacts, expected
   };
 }
 
+function removalOf(left: readonly string[], whose: string, cure: string): readonly CheckResult[] {
+  if (left.length === 0) return [];
+  const sentence = `${left.length} ${left.length === 1 ? 'object' : 'objects'} of ${whose}`;
+  return [{ check: 'removal', node: null, status: 'fail', sentence, evidence: left, cure }];
+}
+
 /** What could not be removed is no check, but nobody may overlook it. */
-function judgeRemoval({ guests }: CloudFacts): readonly CheckResult[] {
-  if ('unknown' in guests || guests.known.left.length === 0) return [];
+function judgeRemoval({ guests, tempest }: CloudFacts): readonly CheckResult[] {
+  const servers = 'known' in guests ? guests.known.left : [];
+  const tests = 'known' in tempest ? tempest.known.left : [];
   return [
-    {
-      check: 'removal',
-      node: null,
-      status: 'fail',
-      sentence: `${guests.known.left.length} objects of this verify could not be removed`,
-      evidence: guests.known.left,
-      cure: 'the next verify removes them first',
-    },
+    ...removalOf(servers, 'this verify could not be removed', 'the next verify removes them first'),
+    ...removalOf(
+      tests,
+      'tempest left in the cloud',
+      'delete them as devstack-admin: openstack KIND delete ID; projects and users last',
+    ),
   ];
 }
 

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { makeKeyPair } from '../../src/host/key-pair.ts';
 import { planNodes } from '../../src/layout/nodes.ts';
 import { ASK_CLOUD, QUESTIONS } from '../../src/remote/commands/ask-cloud.ts';
+import { RUN_TEMPEST } from '../../src/remote/commands/run-tempest.ts';
 import { TRY_GUESTS } from '../../src/remote/commands/try-guests.ts';
 import { renderLocalConf } from '../../src/roles/local-conf.ts';
 import { fillSecrets } from '../../src/roles/secrets.ts';
@@ -17,6 +18,7 @@ import type { CloudFacts } from '../../src/verify/facts.ts';
 import { chooseChecks, judgeCloud } from '../../src/verify/index.ts';
 import { parseAnswers, readFacts } from '../../src/verify/read-answers.ts';
 import { readGuests } from '../../src/verify/read-guests.ts';
+import { readTempest } from '../../src/verify/read-tempest.ts';
 import { createLocalNodes, findMissingForNodes, type LocalNodes } from '../standin-devstack/nodes.ts';
 import { serveStandinDevstack } from '../standin-devstack/serve.ts';
 import { load, SMALL } from '../unit/layout/small-layout.ts';
@@ -25,7 +27,7 @@ import { whyNoSshd } from './sshd.ts';
 export const missing = findMissingForNodes() ?? whyNoSshd() ?? undefined;
 if (missing !== undefined) process.stderr.write(`skipped: verify asks a stacked cloud over a real sshd: ${missing}\n`);
 
-const layout = load(SMALL.replace('count: 2', 'count: 1'));
+const layout = load(`${SMALL.replace('count: 2', 'count: 1')}services: {add: [tempest]}\n`);
 const addresses = new Map([
   ['controller', '192.0.2.11'],
   ['compute-1', '192.0.2.21'],
@@ -95,6 +97,12 @@ export const FEW = { FULL_SIZE: 'no', FLOATING_IP: 'no', VOLUME: 'no', MIGRATE: 
 
 export async function tryGuests(changes: Readonly<Record<string, string>> = {}): Promise<CloudFacts['guests']> {
   return readGuests(await overSsh('controller', TRY_GUESTS, { ...GUESTS, ...changes }), null);
+}
+
+export const TEMPEST = { TEMPEST_S: '60', TELL_S: '2', HAS_VOLUMES: 'yes' };
+
+export async function runTempest(changes: Readonly<Record<string, string>> = {}): Promise<CloudFacts['tempest']> {
+  return readTempest(await overSsh('controller', RUN_TEMPEST, { ...TEMPEST, ...changes }), null);
 }
 
 export function failures(facts: CloudFacts, ...only: readonly string[]): readonly CheckResult[] {

@@ -113,6 +113,12 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     const ended = await rehearsal.run(...VERIFY, '-f', 'json');
     context.expect(ended.code, ended.stderr).toBe(0);
     context.expect(withStatus(ended, 'skip')).toEqual(['ping', 'mtu', 'live-migrate']);
+    const smoke = await rehearsal.run(...VERIFY, '--only', 'tempest-smoke', '-f', 'json');
+    context
+      .expect(resultsOf(smoke))
+      .toMatchObject([
+        { status: 'skip', sentence: context.expect.stringMatching(/^controller was built without service tempest: /) },
+      ]);
   });
 
   test('fails where a hypervisor is gone, with an exit code of its own, and tries no server there', async (context) => {
@@ -237,6 +243,36 @@ describe.concurrent('verify', { timeout: 240_000 }, () => {
     });
     const third = await rehearsal.run(...create, '-f', 'json');
     context.expect(JSON.parse(third.stdout)).toMatchObject({ verification: null });
+  });
+
+  test('runs tempest where it is named, refuses to where there is none, and tells its failures in each form', async (context) => {
+    const rehearsal = rehearse(context);
+    const layout = join(rehearsal.state, 'smoke.yaml');
+    const text = 'version: 1\nname: smoke\ngroups:\n  c: {role: controller}\n  n: {role: compute, count: 2}\n';
+    writeFileSync(layout, `${text}verify: [tempest-smoke]\n`);
+    const create = ['create', '--cloud', 'rehearsal', '-l', layout, ...SPEED] as const;
+    const refused = await rehearsal.run(...create);
+    context.expect(refused.stderr).toMatch(/smoke\.yaml:6:10 +verify\.0[^]*services: \{add: \[tempest\]\}/);
+    writeFileSync(layout, `${text}verify: [tempest-smoke]\nservices: {add: [tempest]}\n`);
+    const created = await rehearsal.run(...create, '-f', 'json');
+    context.expect(created.code, created.stderr).toBe(0);
+    context.expect(JSON.parse(created.stdout)).toMatchObject({
+      verification: { results: [{ check: 'tempest-smoke', sentence: '4 tests passed, 1 skipped' }] },
+    });
+    context.expect(created.stderr).toContain('c: running the smoke tests of tempest');
+
+    powerOff(rehearsal, 'n-2');
+    const file = join(rehearsal.state, 'results.xml');
+    const failed = await rehearsal.run(...VERIFY, '--only', 'agents', '--with', 'tempest-smoke', '--junit', file);
+    context.expect(failed.code, failed.stderr).toBe(5);
+    const name = 'tempest.scenario.test_server_basic_ops.TestServerBasicOps.test_server_basic_ops';
+    context
+      .expect(failed.stdout)
+      .toMatch(
+        /tempest-smoke +- +fail +1 of 5 tests failed; 3 tests passed, 1 skipped\n[^]*cure +read run\.log and tempest\.log/,
+      );
+    context.expect(failed.stdout).toContain(`seen   failed: ${name}`);
+    context.expect(readFileSync(file, 'utf8')).toContain(`>seen: failed: ${name}&#10;cure: `);
   });
 
   test('its help names every check', async (context) => {

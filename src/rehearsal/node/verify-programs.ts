@@ -1,4 +1,4 @@
-/** The programs that look at a stacked cloud: questions answered, and servers in it tried and taken away again. */
+/** The programs that look at a stacked cloud: questions answered, servers in it tried and taken away again, and tempest run. */
 import { answerOf } from './cloud-answers.ts';
 import { lasting, says } from './program-parts.ts';
 import { localrcOn, type Member, membersOf } from './stacked-cloud.ts';
@@ -116,7 +116,40 @@ function tryGuests(call: ProgramCall): Program {
   );
 }
 
+/** As stestr tells of them. */
+const OUTCOMES = [
+  '{0} tempest.api.identity.v3.test_api_discovery.TestApiDiscovery.test_api_version_resources [0.162034s] ... ok',
+  '{0} tempest.api.network.test_networks.NetworksTest.test_list_networks [0.094150s] ... ok',
+  '{1} tempest.api.compute.servers.test_create_server.ServersTestJSON.test_list_servers [0.140221s] ... ok',
+  '{0} setUpClass (tempest.api.object_storage.test_account_services.AccountTest) ... SKIPPED: swift is not available',
+  '{1} tempest.scenario.test_server_basic_ops.TestServerBasicOps.test_server_basic_ops [61.204107s] ... ok',
+];
+
+/** Half an hour, in which a hypervisor that is gone fails what boots a server. */
+function runTempest(call: ProgramCall): Program {
+  const { services } = localrcOn(call.view);
+  if (!services.includes('tempest')) {
+    const why = encode(
+      'there is no tempest in /opt/stack/tempest: stack.sh makes it where service tempest is enabled\n',
+    );
+    return says([JSON.stringify({ fact: 'stopped', why })], 1_000);
+  }
+  const isWell = membersOf(call.view).every(({ isAlive }) => isAlive);
+  const outcomes = isWell ? OUTCOMES : OUTCOMES.map((line) => line.replace(/(?<=scenario.*)ok$/, 'FAILED'));
+  const told = { exit: isWell ? 0 : 1, outcomes: encode(`${outcomes.join('\n')}\n`), words: '', before: [], left: [] };
+  const lines = [
+    { fact: 'doing', what: 'running the smoke tests of tempest' },
+    { fact: 'doing', what: 'looking for what tempest left' },
+    { fact: 'tempest', ...told },
+  ];
+  return says(
+    lines.map((line) => JSON.stringify(line)),
+    lasting(call, 15 * 60_000, 30 * 60_000),
+  );
+}
+
 export const VERIFY_PROGRAMS: ProgramTable = {
   'verify-ask': ask,
   'verify-guests': tryGuests,
+  'verify-tempest': runTempest,
 };

@@ -145,6 +145,7 @@ if is_service_enabled cinder; then
 fi
 if is_service_enabled tempest; then
   echo_summary 'Initializing Tempest'
+  configure_tempest
   echo_summary 'Installing Tempest Plugins'
 fi
 

@@ -111,6 +111,21 @@ test('checks for the end of create are known by name; a slip is told with the ne
   expect(load(withGroups('{a: {role: allinone}}')).verify).toEqual(USUAL_CHECKS);
 });
 
+test('tempest-smoke is refused where the node with the APIs does not run tempest', () => {
+  const nodes = '{a: {role: controller}, b: {role: compute}}';
+  const wish = 'verify: [services, tempest-smoke]\n';
+  expect(problemsOf(withGroups(nodes, wish))).toMatchObject([
+    {
+      at: 'layout.yaml:3:20  verify.1',
+      message: 'tempest-smoke takes service tempest on the node with the APIs',
+      fix: expect.stringContaining('services: {add: [tempest]}'),
+    },
+  ]);
+  expect(load(withGroups(nodes, `${wish}services: {add: [tempest]}\n`)).verify).toEqual(['services', 'tempest-smoke']);
+  const ofGroup = '{a: {role: controller, services: {add: [tempest]}}, b: {role: compute}}';
+  expect(load(withGroups(ofGroup, wish)).verify).toEqual(['services', 'tempest-smoke']);
+});
+
 test('fake hypervisors whose names would meet are refused', () => {
   expect(codesOf(withGroups('{a: {role: controller}, b: {role: compute, count: 11, fake_hypervisors: 11}}'))).toEqual([
     'duplicate-name layout.yaml:3:81  groups.b.fake_hypervisors',

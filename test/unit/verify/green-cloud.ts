@@ -124,6 +124,7 @@ export const GREEN: CloudFacts = {
       left: [],
     },
   },
+  tempest: { unknown: 'nobody ran it' },
 };
 
 /** The rows of a green fact. */

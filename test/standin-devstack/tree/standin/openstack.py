@@ -87,6 +87,13 @@ def servers(state, options):
     return ("ID", "Name", "Status"), rows
 
 
+NETWORKS = ("private", "public")
+
+
+def network_id(name):
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+
+
 IMAGE = ("5f3a9d1e-0000-4000-8000-000000000001", "cirros-0.6.3-x86_64-disk")
 
 # What is listed: columns and rows of the state.
@@ -98,6 +105,10 @@ LISTS = {
     ("resource", "provider", "inventory", "list"): inventory,
     ("image", "list"): lambda _state, _options: (("ID", "Name", "Status"), [(*IMAGE, "active")]),
     ("flavor", "list"): lambda _state, _options: (("ID", "Name"), [("1", "m1.tiny"), ("c1", "cirros256")]),
+    ("project", "list"): lambda _state, _options: (("ID", "Name"), [("0a", "admin"), ("0d", "demo")]),
+    ("user", "list"): lambda _state, _options: (("ID", "Name"), [("0b", "admin"), ("0e", "demo")]),
+    ("network", "list"): lambda _state, _options: (("ID", "Name"), [(network_id(name), name) for name in NETWORKS]),
+    ("router", "list"): lambda _state, _options: (("ID", "Name"), [("0c", "router1")]),
     ("server", "list"): servers,
     ("port", "list"): named("ports"),
     ("security", "group", "list"): named("security_groups"),
@@ -189,9 +200,9 @@ def run(options, url, password):
         wish = {"action": "set", "kind": "service", "host": options.names[0], "status": "disabled" if options.disable else "enabled"}
         return client.call(url + "/guests", "POST", password, wish) and None
     if options.command == ("network", "show"):
-        if options.names[0] not in ("private", "public"):
+        if options.names[0] not in NETWORKS:
             raise LookupError(f"No Network found for {options.names[0]}")
-        network = {"id": str(uuid.uuid5(uuid.NAMESPACE_DNS, options.names[0])), "mtu": 1442, "name": options.names[0]}
+        network = {"id": network_id(options.names[0]), "mtu": 1442, "name": options.names[0]}
         return print_one(network, options)
     action, kind, more = WISHES[options.command]
     for name in options.names:

@@ -5,6 +5,7 @@ import { applyChanges, put, remove } from '../../../../src/rehearsal/world.ts';
 import { type CloudFacts, type Known } from '../../../../src/verify/facts.ts';
 import { parseAnswers, readFacts } from '../../../../src/verify/read-answers.ts';
 import { readGuests } from '../../../../src/verify/read-guests.ts';
+import { readTempest } from '../../../../src/verify/read-tempest.ts';
 import { RehearsedNodes, spec } from './rehearsed-node.ts';
 
 const CONTROLLER = '198.18.0.10';
@@ -23,11 +24,11 @@ function run(server: string, kind: string, env: Readonly<Record<string, string>>
   return nodes.finish(server, spec(kind, { env })).output;
 }
 
-function stack(server: string, name: keyof typeof SERVICES): void {
+function stack(server: string, name: keyof typeof SERVICES, more = ''): void {
   run(server, 'set-names-g1-a1', { NODE_NAME: name, HOSTS: `${CONTROLLER} lab|${COMPUTE} lab-1` });
   run(server, 'create-stack-user-g1-a1');
   run(server, 'clone-devstack-g1-a1');
-  const text = `[[local|localrc]]\nSERVICE_HOST=${CONTROLLER}\ndisable_all_services\nENABLED_SERVICES=${SERVICES[name]}\n`;
+  const text = `[[local|localrc]]\nSERVICE_HOST=${CONTROLLER}\ndisable_all_services\nENABLED_SERVICES=${SERVICES[name]}${more}\n`;
   const sha256 = createHash('sha256').update(text).digest('hex');
   run(server, 'write-local-conf-g1-a1', { LOCAL_CONF: Buffer.from(text).toString('base64'), SHA256: sha256 });
   run(server, 'run-stack-g1');
@@ -105,4 +106,23 @@ test.each(['switched off', 'gone'])('a compute that is %s stays known, and does 
       ],
     },
   });
+});
+
+test('tempest passes where it was stacked and every node lives, and fails what boots a server where one does not', () => {
+  const runTempest = (): CloudFacts['tempest'] => {
+    asked += 1;
+    return readTempest(run(controller, `verify-tempest-g1-r${asked}`), null);
+  };
+  expect(runTempest()).toEqual({ unknown: expect.stringMatching(/^there is no tempest in \/opt\/stack\/tempest/) });
+  stack(controller, 'lab', ',tempest');
+  stack(compute, 'lab-1');
+  run(controller, 'discover-hosts-g1-a1', { EXPECTED: 'lab lab-1', LOOKS: '1' });
+  const outcomes = (): unknown => {
+    const ended = runTempest();
+    return 'known' in ended ? [ended.known.exit, ...ended.known.tests.map(({ outcome }) => outcome)] : ended;
+  };
+  expect(outcomes()).toEqual([0, 'passed', 'passed', 'passed', 'skipped', 'passed']);
+  const server = nodes.world.server.get(compute)!;
+  applyChanges(nodes.world, [put('server', compute, { ...server, isStopped: true })]);
+  expect(outcomes()).toEqual([1, 'passed', 'passed', 'passed', 'skipped', 'failed']);
 });
