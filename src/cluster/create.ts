@@ -1,8 +1,6 @@
 /** The journey of `create`: plan or stored plan, survey, steps, sweep, report. */
-import type { Cloud, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
-import { planReplacement } from '../engine/replace.ts';
-import type { RunPlanOptions, RunReport } from '../engine/run.ts';
+import type { RunReport } from '../engine/run.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import { BuilderError, ERRORS } from '../errors.ts';
 import { openVault, type Vault } from '../host/vault.ts';
@@ -10,15 +8,12 @@ import { openState } from '../journal/open.ts';
 import type { ClusterRecord, Run, State } from '../journal/state.ts';
 import { allowDeletion } from '../plan/allow-deletion.ts';
 import { fitConnections } from '../plan/connections.ts';
-import { planRemoval } from '../plan/create.ts';
-import { checkNewest, reconcile } from '../plan/reconcile.ts';
-import { callsForReplacement, isWithinBudget, type OnFailure } from '../plan/recover.ts';
-import { STEP_KINDS } from '../steps/index.ts';
+import type { OnFailure } from '../plan/recover.ts';
 import type { VerifyOutcome } from './check-cloud.ts';
 import { checkDiskSpace } from './disk-space.ts';
 import { endStopped } from './end-run.ts';
-import { findGone } from './find-gone.ts';
 import { keepLock } from './keep-lock.ts';
+import { mend, recovery } from './mend.ts';
 import type { Connected, Parts } from './parts.ts';
 import { type ClusterPaths, clusterPaths } from './paths.ts';
 import { checkScope, draftPlan, saveDraft } from './save-plan.ts';
@@ -104,63 +99,6 @@ async function storedOrNew(
   return await saveDraft(draft, wishes, parts, state, connected);
 }
 
-/** Puts the stored plan and the cloud together again: vanished and broken servers get a new generation, failed steps a new try. */
-async function mend(run: Run, cloud: Cloud, cluster: ClusterRecord, parts: Parts): Promise<Survey> {
-  const all = run.journal.listSteps();
-  const steps = stayingSteps(all, cluster);
-  const { clock, signal, emit } = parts;
-  const looking = { cloud, steps, settleMs: cluster.settleMs, emit, clock, signal };
-  const { survey, gone } = await findGone(await cloud.survey(signal), looking);
-  const nonces = new Set(run.listResources().flatMap(({ nonce }) => (nonce === null ? [] : [nonce])));
-  checkNewest(survey, cluster.id, { epoch: run.journal.epoch, nonces });
-  const { replace, reopen } = reconcile(steps, survey, gone);
-  const departing = all.filter((step) => step.state === 'failed' && !steps.includes(step));
-  if (replace.size > 0) {
-    const reasons = [...replace].map(([node, reason]) => `${node}: ${reason}`).join('; ');
-    await run.journal.replace(replacementFor(steps, [...replace.keys()], reasons));
-    for (const [node, reason] of replace) {
-      emit({ type: 'node-replaced', node, generation: run.journal.generationOf(node), reason });
-    }
-  }
-  const live = new Set(run.journal.listSteps().map(({ id }) => id));
-  const again = [...reopen, ...departing.map(({ id }) => id)].filter((id) => live.has(id));
-  if (again.length > 0) await run.journal.reopenFailed(again);
-  return survey;
-}
-
-/** What was begun on a server for good: once a stack.sh is released, it is in the clouds of the others. */
-function isIrrevocable(name: string): boolean {
-  const kind = STEP_KINDS.get(name);
-  return kind?.repeat === 'once' || kind?.isIrrevocable === true;
-}
-
-function replacementFor(
-  steps: readonly StepRecord[],
-  nodes: readonly string[],
-  reason: string,
-): ReturnType<typeof planReplacement> {
-  return planReplacement(steps, nodes, reason, planRemoval, isIrrevocable);
-}
-
-/** What becomes of a node that leaves is its departure's business: nothing of it is made anew. */
-function stayingSteps(steps: readonly StepRecord[], { nodes }: ClusterRecord): readonly StepRecord[] {
-  const leaving = new Set<string | null>(nodes.flatMap(({ name, isLeaving }) => (isLeaving === true ? [name] : [])));
-  return steps.filter(({ planned }) => !leaving.has(planned.node));
-}
-
-/** Answers a failed step with a fresh server while the budget lasts. */
-function recovery(cluster: ClusterRecord, onFailure: OnFailure): RunPlanOptions<unknown>['recover'] {
-  const replaced = new Map<string, number>();
-  return (failed, error, steps) => {
-    const { node } = failed.planned;
-    const staying = stayingSteps(steps, cluster);
-    if (node === null || !staying.includes(failed) || !callsForReplacement(error, onFailure)) return null;
-    if (!isWithinBudget(node, replaced, cluster.nodes.length)) return null;
-    replaced.set(node, (replaced.get(node) ?? 0) + 1);
-    return replacementFor(staying, [node], error.message);
-  };
-}
-
 async function build(
   cluster: ClusterRecord,
   run: Run,
@@ -174,7 +112,7 @@ async function build(
   cloud.waitLonger();
   const work = openStepWork(cluster, run, vault, parts, connected, paths);
   try {
-    const survey = await mend(run, cloud, cluster, { ...parts, emit: work.emit });
+    const survey = await mend(run, cloud, cluster, wishes.onFailure, { ...parts, emit: work.emit });
     // A twin may have the port that a step is about to use.
     await sweepSurplus(cloud, cluster, run, run.journal.listSteps(), survey, work.emit, parts.signal, 'start');
     const { count, warning } = fitConnections(parts.fileLimit, Math.min(wishes.maxWorkers, cluster.nodes.length));
@@ -183,7 +121,7 @@ async function build(
     const report = await work.runSteps({
       journal: run.journal,
       maxParallelNodes: count,
-      recover: recovery(cluster, wishes.onFailure),
+      recover: recovery(cluster, wishes.onFailure, work.emit),
       onFailure: wishes.onFailure === 'stop' ? 'stop' : 'continue',
     });
     const steps = run.journal.listSteps();

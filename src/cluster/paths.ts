@@ -18,8 +18,8 @@ export interface ClusterPaths {
   readonly secureYaml: string;
   readonly cloudCertificate: string;
   readonly localConf: (node: string) => string;
-  /** The steps around one stack.sh keep its one log in one file. */
-  readonly log: (node: string | null, kind: string, generation: number, attempt: number) => string;
+  /** The steps around one stack.sh keep its one log in one file; so do those of one that is run again, under its number. */
+  readonly log: (node: string | null, kind: string, generation: number, attempt: number, restack?: number) => string;
 }
 
 /** `scratch` replaces the folder of what is made on the way: logs, local.conf copies, ssh_config. */
@@ -39,9 +39,9 @@ export function clusterPaths(state: string, cluster: string, scratch: string | n
     secureYaml: join(state, 'clusters', cluster, 'secure.yaml'),
     cloudCertificate: join(state, 'clusters', cluster, 'ca.pem'),
     localConf: (node) => join(folder, 'local.conf', node),
-    log: (node, kind, generation, attempt) => {
+    log: (node, kind, generation, attempt, restack = 0) => {
       const name = `${kind === 'start-stack' ? 'run-stack' : kind}${generation > 1 ? `-g${generation}` : ''}`;
-      return join(folder, 'logs', node ?? 'cluster', `${name}.${attempt}.log`);
+      return join(folder, 'logs', node ?? 'cluster', `${name}${restack === 0 ? `.${attempt}` : `-r${restack}`}.log`);
     },
   };
 }

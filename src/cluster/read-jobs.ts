@@ -26,14 +26,14 @@ async function readLastJob(
   // most because another node was replaced.
   let lastToAsk = kind.retry.attempts;
   for (let attempt = 1; attempt <= lastToAsk; attempt += 1) {
-    const id = kind.jobId(generation, attempt, step.key);
+    const id = kind.jobId(generation, attempt, step);
     const status = await node.jobStatus(id, signal);
     if (status.state !== 'absent') {
       last = { attempt, end: toEnd(status) };
       lastToAsk = attempt + (last.end === 'succeeded' ? 1 : kind.retry.attempts);
     }
     // Some jobs have one id for all attempts.
-    if (id === kind.jobId(generation, attempt + 1, step.key)) break;
+    if (id === kind.jobId(generation, attempt + 1, step)) break;
   }
   return last;
 }

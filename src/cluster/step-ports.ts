@@ -39,10 +39,10 @@ export function endpointOf(node: Pick<Endpoint, 'node' | 'hostKeys' | 'user' | '
   return { ...node, port: SSH_PORT, privateKey: vault.get(CLIENT_KEY) };
 }
 
-async function openLog(parts: StepParts, context: StepContext<StepPorts>): Promise<StepLog> {
+async function openLog(parts: StepParts, context: StepContext<StepPorts>, restack?: number): Promise<StepLog> {
   const { run, paths } = parts;
   const kind = context.key.slice(0, context.key.indexOf('/'));
-  const usual = paths.log(context.node, kind, context.generation, context.attempt);
+  const usual = paths.log(context.node, kind, context.generation, context.attempt, restack);
   // What another step has kept of the same log in this file is gone on with.
   const kept = run.readLogPosition(context.attemptId) ?? run.findLogPosition(usual);
   const path = kept?.file ?? usual;
@@ -82,7 +82,7 @@ export function openStepPorts(parts: StepParts): StepPorts {
     node: (node, hostKeys, user, host) => remote.node(endpointOf({ node, hostKeys, user, host }, vault)),
     saveSshFiles: () => parts.saveSshFiles(),
     recordGone: (kind, id, { key, generation }) => parts.run.setResourceState(kind, id, key, generation, 'gone'),
-    openLog: (context) => openLog(parts, context),
+    openLog: (context, restack) => openLog(parts, context, restack),
     saveLocalConf: (node, text) => writeFileDurably(paths.localConf(node), text),
     stackTimes: openStackTimes(parts.run, cluster),
     readUpload: (sha256) => readKeptUpload(paths.uploads, sha256),

@@ -94,7 +94,7 @@ export interface StepKind<Ports, Input extends JsonObject = JsonObject, Output e
   /** The cloud resource this step makes, if it makes one; `idOf` finds its id in the output. */
   readonly resource?: { readonly kind: string; idOf(output: Output): string };
   /** The id of the remote job this step runs on its node, if it runs one; the record of that job outlives our journal. */
-  jobId?(generation: number, attempt: number, key: string): string;
+  jobId?(generation: number, attempt: number, planned: Pick<PlannedStep, 'key' | 'input'>): string;
   /** Asked only about an attempt whose end was never recorded. */
   observe(context: StepContext<Ports>, input: Input): Promise<Observation<Output>>;
   perform(context: StepContext<Ports>, input: Input): Promise<Output>;

@@ -2,14 +2,14 @@
 import type { StepRecord } from '../engine/journal.ts';
 import type { Resolution, Word } from '../engine/resolution.ts';
 import { isOpenAttempt } from '../engine/states.ts';
-import type { RepeatClass } from '../engine/step.ts';
+import type { PlannedStep, RepeatClass } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 
 /** What must be known of a kind of step. */
 interface KindFacts {
   readonly repeat: RepeatClass;
   readonly resource?: { readonly kind: string; idOf(output: never): string };
-  jobId?(generation: number, attempt: number, key: string): string;
+  jobId?(generation: number, attempt: number, planned: Pick<PlannedStep, 'key' | 'input'>): string;
 }
 
 export interface DoubtReport {
@@ -51,7 +51,7 @@ function evidenceOf({ planned, generation }: StepRecord, attempt: number, kind: 
   if (word?.says === 'found') return `the object itself: ${word.id}`;
   if (kind.resource !== undefined) return `the cloud's lists: a ${kind.resource.kind} with this mark`;
   if (kind.jobId !== undefined)
-    return `the record of job ${kind.jobId(generation, attempt, planned.key)} on ${planned.node}`;
+    return `the record of job ${kind.jobId(generation, attempt, planned)} on ${planned.node}`;
   return 'nothing: it may be done again as it is';
 }
 

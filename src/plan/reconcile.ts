@@ -2,12 +2,14 @@
 import type { Mark, ResourceKind, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { BuilderError } from '../errors.ts';
-import { needsFreshServer } from './recover.ts';
+import { answerLater, type OnFailure, type Roles } from './recover.ts';
 import { visibleAt } from './settled-at.ts';
 
 export interface Reconciliation {
   /** Nodes whose server must be made anew, each with the reason. */
   readonly replace: ReadonlyMap<string, string>;
+  /** Steps at which stack.sh failed, and that it is run again for on the same server; of none of those nodes. */
+  readonly restack: readonly StepRecord[];
   /** Failed steps that are simply tried again. */
   readonly reopen: readonly number[];
 }
@@ -82,12 +84,24 @@ export function missingFrom(
   });
 }
 
-function replacementOf(step: StepRecord, survey: Survey, gone: readonly Missing[]): string | null {
+/** Whose stack.sh may be run again on the same server, and what is wished where it failed. */
+interface Wish {
+  readonly roles: Roles;
+  readonly onFailure: OnFailure;
+}
+
+/** Of a failed step and of the servers that are left: why a node's server must be made anew; null where it need not. */
+function replacementOf(
+  step: StepRecord,
+  survey: Survey,
+  gone: readonly Missing[],
+  { roles, onFailure }: Wish,
+): string | null {
   const { key, kind, node } = step.planned;
   if (node === null) return null;
   if (step.state === 'failed') {
     const code = step.attempts.at(-1)?.error?.code ?? 'its error was not kept';
-    return needsFreshServer(kind, code) ? `${kind} failed (${code})` : null;
+    return answerLater(step, roles, onFailure) === 'fresh-server' ? `${kind} failed (${code})` : null;
   }
   if (kind !== 'create-server' || step.state !== 'done') return null;
   if (gone.some((object) => object.key === key)) return 'its server is gone';
@@ -107,14 +121,23 @@ function checkLasting(gone: readonly Missing[]): void {
 }
 
 /** Pure: the stored plan rules, the survey says what is left of it; `gone` is what is missing from it for good. */
-export function reconcile(steps: readonly StepRecord[], survey: Survey, gone: readonly Missing[]): Reconciliation {
+export function reconcile(
+  steps: readonly StepRecord[],
+  survey: Survey,
+  gone: readonly Missing[],
+  wish: Wish,
+): Reconciliation {
   checkLasting(gone);
   const replace = new Map<string, string>();
   for (const step of steps) {
-    const reason = replacementOf(step, survey, gone);
+    const reason = replacementOf(step, survey, gone, wish);
     if (reason !== null && step.planned.node !== null && !replace.has(step.planned.node))
       replace.set(step.planned.node, reason);
   }
-  const reopen = steps.filter(({ state }) => state === 'failed').map(({ id }) => id);
-  return { replace, reopen };
+  const failed = steps.filter(({ state }) => state === 'failed');
+  const fresh = new Set<string | null>(replace.keys());
+  const restack = failed.filter(
+    (step) => !fresh.has(step.planned.node) && answerLater(step, wish.roles, wish.onFailure) === 'restack',
+  );
+  return { replace, restack, reopen: failed.map(({ id }) => id) };
 }

@@ -1,35 +1,82 @@
-/** What a failed step costs: nothing more, or a fresh server, within the budget. */
-import type { BuilderError, ErrorCode } from '../errors.ts';
+/** What a failed step costs: nothing more, stack.sh again on the same server, or a fresh server, within the budget. */
+import type { StepRecord } from '../engine/journal.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import type { BuilderError } from '../errors.ts';
+import { restackOf, restacksLeft } from '../roles/restacks.ts';
 
 export type OnFailure = 'stop' | 'continue' | 'replace';
+
+/** `restack`: unstack.sh and stack.sh on the server as it is. */
+export type Answer = 'restack' | 'fresh-server' | null;
 
 /** Replacements made in this run, by node. */
 export type Replaced = ReadonlyMap<string, number>;
 
+/** By node; what belongs to no node has none. */
+export type Roles = ReadonlyMap<string | null, string>;
+
+/** Of an error, whether it was just thrown or is recorded. */
+interface Failure {
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+type Code = BuilderError['code'];
+type Codes = readonly string[];
+
 /** A server in these states can only be replaced (reliability.md section 2.9); nobody need ask for it. */
-const BEYOND_REPAIR: readonly ErrorCode[] = ['server-error', 'no-capacity', 'server-stuck', 'server-gone'];
-/** The end of stack.sh is unknown, so the server may not be stacked again (promise S4). */
-const UNKNOWN_STACK: readonly ErrorCode[] = ['job-lost', 'server-rebooted'];
+const BEYOND_REPAIR: Codes = ['server-error', 'no-capacity', 'server-stuck', 'server-gone'] satisfies Code[];
+/** The end of stack.sh is unknown, so it may not be begun once more as if nothing had been (promise S4). */
+const UNKNOWN_STACK: Codes = ['job-lost', 'server-rebooted'] satisfies Code[];
 /** A fresh server may succeed, but its loss is the user's to choose: --on-failure replace. */
-const WORTH_A_FRESH_SERVER: readonly ErrorCode[] = ['stack-failed', 'stack-timeout', 'no-ssh', 'server-disk-full'];
+const WORTH_A_FRESH_SERVER: Codes = ['stack-failed', 'stack-timeout', 'no-ssh', 'server-disk-full'] satisfies Code[];
+
+/** Steps that are about one stack.sh. */
+const STACK_KINDS: readonly string[] = ['start-stack', 'run-stack'];
 
 const PER_NODE = 2;
 
-/** 2 for each node, and max(2, 20 % of the nodes) for a run (promise L3). */
+/** 2 for each node, and max(2, 20 % of the nodes) for a run (promise L3). Only servers count: stack.sh again costs none. */
 export function isWithinBudget(node: string, replaced: Replaced, nodeCount: number): boolean {
   const total = [...replaced.values()].reduce((sum, count) => sum + count, 0);
   return (replaced.get(node) ?? 0) < PER_NODE && total < Math.max(2, Math.ceil(nodeCount * 0.2));
 }
 
-/** Whether this failure is answered with a fresh server in the same run. */
-export function callsForReplacement(error: Pick<BuilderError, 'code'>, onFailure: OnFailure): boolean {
-  if (BEYOND_REPAIR.includes(error.code) || UNKNOWN_STACK.includes(error.code)) return onFailure !== 'stop';
-  return onFailure === 'replace' && WORTH_A_FRESH_SERVER.includes(error.code);
+/** What failed: of an unstack.sh, the end of the stack.sh that it was to take back. */
+function codeOf({ kind, input }: PlannedStep, code: string): string {
+  const { cause } = input;
+  return kind === 'unstack' && typeof cause === 'string' && !BEYOND_REPAIR.includes(code) ? cause : code;
 }
 
-/** Whether a step that failed in an earlier run needs a fresh server before it is tried again. */
-export function needsFreshServer(kind: string, code: string): boolean {
-  const isBeyondRepair = BEYOND_REPAIR.some((known) => known === code);
-  const isOnce = kind === 'run-stack' || kind === 'start-stack' || kind.startsWith('user-step-once-');
-  return isOnce || (kind === 'wait-server' && isBeyondRepair);
+/** A stack.sh that another try may bring to its end (devstack.md section 2.6), where the role allows it and tries are left. */
+function isWorthRestacking(planned: PlannedStep, { code, details }: Failure, roles: Roles): boolean {
+  if (!STACK_KINDS.includes(planned.kind)) return false;
+  const isHopeful = UNKNOWN_STACK.includes(code) || (code === 'stack-failed' && details['isRetryable'] === true);
+  return isHopeful && restacksLeft(roles.get(planned.node), restackOf(planned.input)) > 0;
+}
+
+/**
+ * How a failure is answered in the same run. stack.sh again on the same server costs none, so nobody need ask for it; whoever asked for
+ * fresh servers gets one at once, and whoever wants nothing more to begin gets nothing.
+ */
+export function answerAtOnce(planned: PlannedStep, error: Failure, roles: Roles, onFailure: OnFailure): Answer {
+  if (onFailure === 'stop') return null;
+  if (onFailure === 'continue' && isWorthRestacking(planned, error, roles)) return 'restack';
+  const code = codeOf(planned, error.code);
+  if (BEYOND_REPAIR.includes(code) || UNKNOWN_STACK.includes(code)) return 'fresh-server';
+  return onFailure === 'replace' && WORTH_A_FRESH_SERVER.includes(code) ? 'fresh-server' : null;
+}
+
+/** What a step that failed in an earlier run needs before it is tried again; null: nothing. */
+export function answerLater(
+  { planned, attempts }: Pick<StepRecord, 'planned' | 'attempts'>,
+  roles: Roles,
+  onFailure: OnFailure,
+): Answer {
+  const error = attempts.at(-1)?.error ?? null;
+  if (onFailure !== 'replace' && error !== null && isWorthRestacking(planned, error, roles)) return 'restack';
+  const { kind } = planned;
+  const isOnce = STACK_KINDS.includes(kind) || kind === 'unstack' || kind.startsWith('user-step-once-');
+  const isBeyondRepair = error !== null && BEYOND_REPAIR.includes(error.code);
+  return isOnce || (kind === 'wait-server' && isBeyondRepair) ? 'fresh-server' : null;
 }

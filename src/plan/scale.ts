@@ -87,12 +87,17 @@ function wholeOf(
   return new Set(names.filter((name) => plan.every(({ key, node }) => node !== name || done.has(key))));
 }
 
-/** Every step that counts after a change, as people read a plan: `model` has them, what it lacks stands before its node's or last. */
+/**
+ * Every step that counts after a change, as people read a plan: `model` has them. What it lacks stands before its node's steps, before the
+ * stack.sh that it makes way for, or last.
+ */
 function orderOf(steps: readonly StepRecord[], change: Omit<ScaledPlan, 'order'>, model: readonly PlannedStep[]) {
   const places = new Map(model.map(({ key }, index) => [key, index]));
   const firstOf = new Map(model.map(({ node }, index) => [node, index] as const).toReversed());
+  const stackOf = (node: string | null): number =>
+    model.findIndex((step) => step.node === node && ['start-stack', 'run-stack'].includes(step.kind));
   const rank = ({ key, kind, node }: PlannedStep): number => {
-    const first = kind === 'remove-server' ? firstOf.get(node) : undefined;
+    const first = kind === 'remove-server' ? firstOf.get(node) : kind === 'unstack' ? stackOf(node) : undefined;
     return places.get(key) ?? (first === undefined ? model.length : first - 0.5);
   };
   const gone = new Set(change.supersede);

@@ -36,6 +36,8 @@ class Shifting {
   private readonly wanted: Wanted;
   private readonly live: ReadonlyMap<string, StepRecord>;
   private readonly after: ReadonlyMap<string, PlannedStep>;
+  /** Keys of today's plans. */
+  private readonly planned: ReadonlySet<string>;
   private readonly dropped = new Set<string>();
   private readonly inserted = new Map<string, PlannedStep>();
 
@@ -43,6 +45,7 @@ class Shifting {
     this.wanted = wanted;
     this.live = new Map(wanted.steps.map((step) => [step.planned.key, step]));
     this.after = new Map(wanted.after.map((step) => [step.key, step]));
+    this.planned = new Set([...wanted.before, ...wanted.after].map(({ key }) => key));
   }
 
   run(): Shift {
@@ -89,8 +92,13 @@ class Shifting {
     // Today's builder would have planned it so before: that is no reason to touch what is done.
     if (earlier !== undefined && this.isSame(earlier, step)) return;
     if (record === undefined) this.inserted.set(step.key, step);
-    else if (record.attempts.length === 0 || this.canRepeat(step)) this.doAgain(step);
+    else if (record.attempts.length === 0 || this.canRepeat(step)) this.doAgain(this.withAdded(step, record));
     else if (!this.hasSameInput(record.planned, step)) throw this.conflict(step, 'the new layout wants it otherwise');
+  }
+
+  /** What was put into the stored plan besides, as unstack.sh is, is waited for as before. */
+  private withAdded(step: PlannedStep, { planned }: StepRecord): PlannedStep {
+    return { ...step, after: [...step.after, ...planned.after.filter((key) => !this.planned.has(key))] };
   }
 
   private doAgain(step: PlannedStep): void {

@@ -46,6 +46,7 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'check-migration-ssh',
   'release-stack',
   'run-stack',
+  'unstack',
   'read-commits',
   'create-vhosts',
   'stop-idle-twins',

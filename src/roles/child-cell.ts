@@ -9,6 +9,7 @@ export const childCell: Role = {
   // Before the API node, which meets a cell with its database. It asks no API while it is stacked (devstack.md section 2.1, step 10).
   stackOrder: 0,
   hasApi: false,
+  canRestack: false,
   hypervisor: 'never',
   services: () => ['mysql', 'rabbit', 'n-cond', 'placement-client'],
   // DevStack starts the conductors of all cells and the one above them wherever n-cond is enabled.

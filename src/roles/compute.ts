@@ -11,6 +11,7 @@ export const compute: Role = {
   // After the API node: its cell, its database and its service catalog must be complete (devstack.md section 2.1).
   stackOrder: 2,
   hasApi: false,
+  canRestack: true,
   hypervisor: 'always',
   services: (facts) => ['n-cpu', 'placement-client', ...agentServices(facts)],
   localrc: (facts) => ({

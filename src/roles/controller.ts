@@ -31,6 +31,7 @@ export const controller: Role = {
   comfortable: { vcpus: 8, ramMb: 16384, diskGb: 80 },
   stackOrder: 1,
   hasApi: true,
+  canRestack: false,
   hypervisor: 'by-layout',
   services,
   localrc: (facts) => ({ ...novaLocalrc(facts), ...cellLocalrc(facts), ...serverLocalrc(facts) }),

@@ -9,6 +9,7 @@ export const database: Role = {
   // Before the API node, which fills it (devstack.md section 2.1, step 10).
   stackOrder: 0,
   hasApi: false,
+  canRestack: false,
   hypervisor: 'never',
   services: () => ['mysql'],
   localrc: (facts) => ({ ...nodeLocalrc(facts), MYSQL_GATHER_PERFORMANCE: 'False' }),

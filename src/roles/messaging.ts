@@ -9,6 +9,7 @@ export const messaging: Role = {
   // Before the API node, which fills it (devstack.md section 2.1, step 10).
   stackOrder: 0,
   hasApi: false,
+  canRestack: false,
   hypervisor: 'never',
   services: () => ['rabbit'],
   localrc: nodeLocalrc,

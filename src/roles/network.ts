@@ -11,6 +11,7 @@ export const network: Role = {
   // Beside the computes: its agents register with the neutron server, and the metadata agent reads the service catalog.
   stackOrder: 2,
   hasApi: false,
+  canRestack: true,
   hypervisor: 'never',
   // With ML2 routers, DHCP and metadata are agents' work; with OVN any chassis can do it that is told to.
   services: (facts) => [...agentServices(facts), ...(facts.backend === 'ovs' ? ['q-dhcp', 'q-l3', 'q-meta'] : [])],

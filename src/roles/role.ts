@@ -73,6 +73,8 @@ export interface Role {
   readonly stackOrder: number;
   /** Runs Keystone and every other API: a cluster has exactly one such node. */
   readonly hasApi: boolean;
+  /** Whether its stack.sh may be run again on the server where it failed: nothing on other nodes hangs on what it did. */
+  readonly canRestack: boolean;
   /** Whether its nodes are hypervisors always, never, or where the layout says so. */
   readonly hypervisor: 'always' | 'never' | 'by-layout';
   /** ENABLED_SERVICES in DevStack's names, before the layout's changes. */

@@ -23,6 +23,7 @@ import { runStack } from './run-stack.ts';
 import { createVhosts, stopIdleTwins } from './split-api.ts';
 import { releaseStack, startStack } from './start-stack.ts';
 import { stopCompute } from './stop-compute.ts';
+import { unstack } from './unstack.ts';
 import { installFiles, USER_STEPS } from './user-parts.ts';
 import { waitServer } from './wait-server.ts';
 import { waitSsh } from './wait-ssh.ts';
@@ -71,6 +72,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       startStack,
       releaseStack,
       runStack,
+      unstack,
       createVhosts,
       stopIdleTwins,
       readCommits,

@@ -43,7 +43,8 @@ export interface StepPorts {
   node(name: string, hostKeys: readonly string[], user: string, host: string): RemoteNode;
   /** Makes the files that people's ssh reads say what is recorded now. */
   saveSshFiles(): Promise<void>;
-  openLog(context: StepContext<StepPorts>): Promise<StepLog>;
+  /** `restack`: of a stack.sh that is run again, whose one log is kept under that number. */
+  openLog(context: StepContext<StepPorts>, restack?: number): Promise<StepLog>;
   /** Journals that an object was seen, and then answered 404: destroy need not wait for it to show up. */
   readonly recordGone: (kind: ResourceKind, id: string, mark: Mark) => Promise<void>;
   /** Keeps a copy of a node's local.conf for people, secrets as placeholders. */

@@ -1,4 +1,4 @@
-/** stack.sh as a remote job: begun at most once per server, attached to again after every cut, judged by its own words. */
+/** stack.sh as a remote job: each is begun once, attached to again after every cut, judged by its own words. */
 import { z } from 'zod';
 import type { StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
@@ -6,13 +6,13 @@ import { READ_COMPLETION } from '../remote/commands/run-stack.ts';
 import type { JobResult } from '../remote/remote.ts';
 import { timesOf } from '../roles/stage-times.ts';
 import { inspectJob } from './inspect-job.ts';
-import { accessInput } from './node-access.ts';
 import type { StepPorts } from './ports.ts';
 import { NODE_RETRY } from './retry-policies.ts';
-import { followStack, openStackRun, type StackRun, stackFailure, stackJobId, WALL_LIMIT_MS } from './stack-job.ts';
+import { followStack, openStackRun, type StackRun, stackFailure, WALL_LIMIT_MS } from './stack-job.ts';
+import { restackWords, stackInput, stackJob, stackJobId } from './stack-tries.ts';
 
 /** `isHeld`: an earlier step began it, and it waited for other nodes. */
-const input = accessInput.extend({ isHeld: z.boolean().default(false) });
+const input = stackInput.extend({ isHeld: z.boolean().default(false) });
 type Input = z.infer<typeof input>;
 
 const output = z.object({
@@ -25,14 +25,15 @@ const output = z.object({
 type Output = z.infer<typeof output>;
 
 /** For later runs, and only for people: whatever hinders it, this one has ended well. */
-async function learn({ context, kind, summary }: StackRun): Promise<void> {
+async function learn({ context, kind, summary, restack }: StackRun): Promise<void> {
   try {
     await summary.read(context.signal);
   } catch (error) {
     if (!(error instanceof BuilderError) && !context.signal.aborted) throw error;
   }
   const times = timesOf(summary.worked.lines);
-  if (times !== null) context.ports.stackTimes.record(kind, context, times);
+  // One that finds packages and sources of the one before it is no measure for others.
+  if (times !== null && restack === 0) context.ports.stackTimes.record(kind, context, times);
 }
 
 async function readSeconds({ context, node, spec }: StackRun): Promise<number | null> {
@@ -67,10 +68,10 @@ export const runStack: StepKind<StepPorts, Input, Output> = {
   output,
   retry: NODE_RETRY,
   timeLimitMs: WALL_LIMIT_MS + 10 * 60_000,
-  title: ({ node }) => `run stack.sh on ${node}`,
-  jobId: stackJobId,
+  title: ({ node, restack }) => `run stack.sh on ${node}${restackWords(restack)}`,
+  jobId: stackJob,
   observe: async () => ({ state: 'resumable' }),
-  inspect: (context, given) => inspectJob(context, given, stackJobId(context.generation)),
+  inspect: (context, given) => inspectJob(context, given, stackJobId(context.generation, given.restack)),
   async perform(context, { isHeld, ...access }) {
     const run = await openStackRun(context, access, isHeld);
     try {

@@ -25,6 +25,8 @@ interface ScriptStep<Input extends AccessInput & JsonObject, Output extends Json
   readonly timeLimitMs: number;
   /** Done on one node about another, which the key names: several of a kind may be done there. */
   readonly isAboutOther?: boolean;
+  /** Which of several runs on one server it is, where `once` means one of them. */
+  runOf?(input: JsonObject): number;
   title(input: Input): string;
   /** What messages call it, where that is not its kind. */
   called?(input: Input): string;
@@ -67,10 +69,13 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
   step: ScriptStep<Input, Output>,
 ): StepKind<StepPorts, Input, Output> {
   // One for each attempt of what may be repeated.
-  const jobId = (generation: number, attempt: number, key: string): string => {
+  const jobId: NonNullable<StepKind<StepPorts>['jobId']> = (generation, attempt, { key, input }) => {
     const subject = step.isAboutOther === true ? `-of-${key.slice(key.indexOf('/') + 1)}` : '';
-    return `${step.kind}${subject}-g${generation}${step.repeat === 'once' ? '' : `-a${attempt}`}`;
+    const run = step.runOf === undefined ? '' : `-r${step.runOf(input)}`;
+    return `${step.kind}${subject}-g${generation}${run}${step.repeat === 'once' ? '' : `-a${attempt}`}`;
   };
+  const ownJobId = ({ generation, attempt, key }: StepContext<StepPorts>, input: Input): string =>
+    jobId(generation, attempt, { key, input });
   return {
     kind: step.kind,
     version: step.version,
@@ -84,11 +89,11 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
     jobId,
     // What was read before a crash may be stale; what was done is simply taken up again.
     observe: async () => ({ state: step.repeat === 'read' ? 'absent' : 'resumable' }),
-    inspect: (context, input) => inspectJob(context, input, jobId(context.generation, context.attempt, context.key)),
+    inspect: (context, input) => inspectJob(context, input, ownJobId(context, input)),
     async perform(context, input) {
       const { script, env } = await step.prepare(context, input);
       const spec = {
-        id: jobId(context.generation, context.attempt, context.key),
+        id: ownJobId(context, input),
         script,
         env,
         epoch: context.epoch,

@@ -1,4 +1,4 @@
-/** The one stack.sh of a server, as the steps that follow it share it: its job, what is told meanwhile, and why it failed. */
+/** A stack.sh of a server, as the steps that follow it share it: its job, what is told meanwhile, and why it failed. */
 import type { StepContext } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { planNodes } from '../layout/nodes.ts';
@@ -6,11 +6,13 @@ import { RUN_STACK } from '../remote/commands/run-stack.ts';
 import type { JobResult, JobSpec, RemoteNode } from '../remote/remote.ts';
 import { enabledServices } from '../roles/local-conf.ts';
 import { usualTimes } from '../roles/milestones.ts';
+import { MOST_RESTACKS, restacksLeft } from '../roles/restacks.ts';
 import { classifyStackFailure } from '../roles/stack-failure.ts';
 import { learnTimes } from '../roles/stage-times.ts';
 import { SummaryFollower } from './follow-summary.ts';
-import { type AccessInput, nodeOf } from './node-access.ts';
+import { nodeOf } from './node-access.ts';
 import type { StepLog, StepPorts } from './ports.ts';
+import { type StackInput, stackJobId } from './stack-tries.ts';
 
 type Context = StepContext<StepPorts>;
 
@@ -22,11 +24,6 @@ const QUIET_LIMIT_MS = 30 * 60_000;
 /** Most lines at the end are xtrace, and those that count come from before it. */
 const TAIL_BYTES = 256 * 1024;
 
-/** It knows no attempt and no step: however often it is asked for on one server, stack.sh is begun once. */
-export function stackJobId(generation: number): string {
-  return `run-stack-g${generation}`;
-}
-
 /** A followed run. */
 export interface StackRun {
   readonly context: Context;
@@ -36,11 +33,15 @@ export interface StackRun {
   readonly summary: SummaryFollower;
   /** Runs are compared with those of the same DevStack, role and services. */
   readonly kind: readonly string[];
+  readonly restack: number;
+  /** How often it may still be run again on this server. */
+  readonly restacksLeft: number;
 }
 
 /** `isHeld`: it waits for other nodes in our plugin. Its log is to be closed. */
-export async function openStackRun(context: Context, input: AccessInput, isHeld: boolean): Promise<StackRun> {
+export async function openStackRun(context: Context, input: StackInput, isHeld: boolean): Promise<StackRun> {
   const { cluster, stackTimes } = context.ports;
+  const { restack } = input;
   const own = planNodes(cluster.layout).find(({ name }) => name === input.node);
   if (own === undefined) throw new TypeError(`the saved layout has no node ${input.node}`);
   const services = enabledServices({ layout: cluster.layout, node: own }).toSorted();
@@ -49,15 +50,16 @@ export async function openStackRun(context: Context, input: AccessInput, isHeld:
   const expected = { times: learned ?? usualTimes(own.role, services), isLearned: learned !== null };
   const node = nodeOf(context, input);
   const spec = {
-    id: stackJobId(context.generation),
+    id: stackJobId(context.generation, restack),
     script: RUN_STACK,
     env: {},
     epoch: context.epoch,
     wallLimitMs: isHeld ? HELD_LIMIT_MS : WALL_LIMIT_MS,
     quietLimitMs: QUIET_LIMIT_MS,
   };
-  const log = await context.ports.openLog(context);
-  return { context, node, spec, log, summary: new SummaryFollower(context, node, expected), kind };
+  const log = await context.ports.openLog(context, restack);
+  const summary = new SummaryFollower(context, node, expected);
+  return { context, node, spec, log, summary, kind, restack, restacksLeft: restacksLeft(own.role, restack) };
 }
 
 /**
@@ -91,35 +93,50 @@ export async function followStack(
 
 /** Why a run that is over has not ended well; null says that it did not end in time. */
 export async function stackFailure(
-  { context, spec, log }: StackRun,
+  { context, spec, log, restack, restacksLeft: left }: StackRun,
   node: string,
   result: JobResult | null,
 ): Promise<BuilderError> {
   const at = context.key;
-  const state = 'other nodes are unharmed; this server keeps its state for a look until it is replaced';
+  const state = (until: string): string =>
+    `other nodes are unharmed; this server keeps its state for a look until it is ${until}`;
+  const again = `the same command again runs unstack.sh and stack.sh on this server, try ${restack + 1} of ${MOST_RESTACKS}`;
+  const isRestacked = left > 0;
   if (result === null || result.verdict === 'timeout') {
     const hours = (result === null ? WALL_LIMIT_MS : spec.wallLimitMs) / (60 * 60_000);
     const fix = `read ${log.path}`;
-    return new BuilderError('stack-timeout', `${node}: stack.sh did not end within ${hours} h`, { at, state, fix });
+    return new BuilderError('stack-timeout', `${node}: stack.sh did not end within ${hours} h`, {
+      at,
+      state: state('replaced'),
+      fix,
+    });
   }
   if (result.verdict === 'rebooted' || result.verdict === 'lost') {
     const code = result.verdict === 'rebooted' ? 'server-rebooted' : 'job-lost';
-    return new BuilderError(code, `${node}: the end of stack.sh is unknown: ${result.verdict}`, { at, state });
+    const message = `${node}: the end of stack.sh is unknown: ${result.verdict}`;
+    return new BuilderError(code, message, {
+      at,
+      state: state(isRestacked ? 'stacked again' : 'replaced'),
+      ...(isRestacked ? { fix: again } : {}),
+    });
   }
   const cluster = context.ports.cluster.name;
   const tail = await log.tail(TAIL_BYTES);
   const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node }, result.code);
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
-  const again = isRetryable
-    ? 'the same command again replaces this server and goes on'
+  const isAgain = isRestacked && isRetryable;
+  const next = isRetryable
+    ? isAgain
+      ? again
+      : 'the same command again replaces this server and goes on'
     : `the same command again replaces this server, but ends so until that is mended; another layout or option takes ./builder destroy ${cluster} first`;
   return new BuilderError(
     name === 'disk-full' ? 'server-disk-full' : 'stack-failed',
     `${node}: stack.sh: ${how}: ${sentence}`,
     {
       at,
-      state,
-      fix: `${cure}; the log is ${log.path}; ${again}`,
+      state: state(isAgain ? 'stacked again' : 'replaced'),
+      fix: `${cure}; the log is ${log.path}; ${next}`,
       details: { verdict: result.verdict, code: result.code, class: name, sentence, cure, isRetryable, lines },
     },
   );

@@ -9,7 +9,8 @@ import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
 import { NODE_RETRY } from './retry-policies.ts';
 import { scriptStep } from './script-step.ts';
-import { followStack, openStackRun, stackFailure, stackJobId, WALL_LIMIT_MS } from './stack-job.ts';
+import { followStack, openStackRun, stackFailure, WALL_LIMIT_MS } from './stack-job.ts';
+import { restackWords, stackInput, stackJob, stackJobId } from './stack-tries.ts';
 
 type Context = StepContext<StepPorts>;
 
@@ -22,18 +23,18 @@ function notHeld({ key }: Context, node: string): BuilderError {
   });
 }
 
-export const startStack: StepKind<StepPorts, z.infer<typeof accessInput>, Record<string, never>> = {
+export const startStack: StepKind<StepPorts, z.infer<typeof stackInput>, Record<string, never>> = {
   kind: 'start-stack',
   version: 1,
   repeat: 'once',
-  input: accessInput,
+  input: stackInput,
   output: nothing,
   retry: NODE_RETRY,
   timeLimitMs: WALL_LIMIT_MS + 10 * 60_000,
-  title: ({ node }) => `begin stack.sh on ${node}`,
-  jobId: stackJobId,
+  title: ({ node, restack }) => `begin stack.sh on ${node}${restackWords(restack)}`,
+  jobId: stackJob,
   observe: async () => ({ state: 'resumable' }),
-  inspect: (context, input) => inspectJob(context, input, stackJobId(context.generation)),
+  inspect: (context, input) => inspectJob(context, input, stackJobId(context.generation, input.restack)),
   async perform(context, input) {
     const run = await openStackRun(context, input, true);
     const { log, summary } = run;

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { STOP_COMPUTE } from '../remote/commands/leave-cloud.ts';
+import { MOST_RESTACKS } from '../roles/restacks.ts';
 import { type AccessInput, accessInput, nodeOf } from './node-access.ts';
 import type { StepPorts } from './ports.ts';
 import { scriptStep } from './script-step.ts';
-import { stackJobId } from './stack-job.ts';
+import { stackJobId } from './stack-tries.ts';
 
 const stop = scriptStep({
   kind: 'stop-compute',
@@ -38,12 +39,16 @@ async function whySilent(context: StepContext<StepPorts>, input: AccessInput): P
   }
 }
 
-/** A stack.sh that still runs would start them again. */
+/** A stack.sh that still runs would start them again; it may be any of those that were tried on this server. */
 async function endStack(context: StepContext<StepPorts>, input: AccessInput): Promise<void> {
   const node = nodeOf(context, input);
-  const id = stackJobId(context.generation);
-  const { state } = await node.jobStatus(id, context.signal);
-  if (state !== 'absent' && state !== 'done') await node.cancelJob(id, context.epoch, context.signal);
+  for (let restack = 0; restack <= MOST_RESTACKS; restack += 1) {
+    const id = stackJobId(context.generation, restack);
+    // One by one: where one was not begun, none after it was.
+    const { state } = await node.jobStatus(id, context.signal);
+    if (state === 'absent') return;
+    if (state !== 'done') await node.cancelJob(id, context.epoch, context.signal);
+  }
 }
 
 export const stopCompute: StepKind<StepPorts, AccessInput, { isStopped: boolean }> = {

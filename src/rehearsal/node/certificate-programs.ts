@@ -1,6 +1,6 @@
 /** The programs of a cluster with TLS: a CA made up on one node, and kept by every node that is given it. */
 import { createHash } from 'node:crypto';
-import { nodeKey, remove } from '../world.ts';
+import { type Change, nodeKey, remove } from '../world.ts';
 import { hasDone } from './job-kinds.ts';
 import { keptFile, writeFile } from './node-files.ts';
 import { fails, lasting, says, shellError } from './program-parts.ts';
@@ -43,6 +43,11 @@ function installCa(call: ProgramCall): Program {
     lasting(call, 100, 300),
     [writeFile(view, ROOT_CERTIFICATE, certificate.toString()), drop(PACKED), drop(KEYS)],
   );
+}
+
+/** What unstack.sh leaves of a CA: nothing. */
+export function removeCa({ server }: NodeView): readonly Change[] {
+  return [remove('file', nodeKey(server.id, ROOT_CERTIFICATE))];
 }
 
 /** Whether both were given the same CA: a stack.sh that finds none makes its own, which nobody else trusts. */

@@ -1,8 +1,8 @@
 /** The programs around DevStack: its checkout, local.conf, stack.sh itself, and the mapping of hypervisors. */
 import { createHash } from 'node:crypto';
 import { spread } from '../chance.ts';
-import { type Change, type Hold, type JobRow, nodeKey, put, type StackRow } from '../world.ts';
-import { isTrusted } from './certificate-programs.ts';
+import { type Change, type Hold, type JobRow, nodeKey, put, remove, type StackRow } from '../world.ts';
+import { isTrusted, removeCa } from './certificate-programs.ts';
 import { elapsedMs } from './hold.ts';
 import { hasDone, isStackRun } from './job-kinds.ts';
 import { jobRanUntilMs, jobState } from './jobs.ts';
@@ -178,6 +178,14 @@ function releaseStack(call: ProgramCall): Program {
   );
 }
 
+/** Takes longer the more services there are to be stopped. */
+function unstack(call: ProgramCall): Program {
+  const { view } = call;
+  if (!hasDone(view, 'clone-devstack')) return failsToEnter(call, 11, CHECKOUT);
+  const changes = [...removeCa(view), remove('file', nodeKey(view.server.id, `${LOG_FILE}.summary`))];
+  return says(['+ run_phase unstack', '+ rm -Rf /opt/stack/async'], lasting(call, 30_000, 120_000), changes);
+}
+
 /** A script for a node that was stacked; on another it fails with these words, or has nothing to do. */
 function afterStacking(otherwise: string | null, fromMs: number, toMs: number): (call: ProgramCall) => Program {
   return (call) => {
@@ -226,6 +234,7 @@ export const DEVSTACK_PROGRAMS: ProgramTable = {
   'release-stack': releaseStack,
   'run-stack': runStack,
   'run-stack-completion': readCompletion,
+  unstack,
   'create-vhosts': afterStacking('rabbitmqctl: not found', 1_000, 3_000),
   'stop-idle-twins': afterStacking(null, 2_000, 6_000),
   'discover-hosts': discoverHosts,

@@ -1,5 +1,6 @@
 /** The files of rehearsed servers: those that somebody wrote, and the logs of a stack.sh, computed when they are read. */
 import { type Change, type JobRow, nodeKey, put } from '../world.ts';
+import { kindOf } from './job-kinds.ts';
 import { jobRanUntilMs } from './jobs.ts';
 import { stackLog, stackSummary } from './stack-log.ts';
 import { LOG_FILE } from './stack-run.ts';
@@ -17,12 +18,15 @@ export function writeFile({ server }: NodeView, path: string, text: string): Cha
   return put('file', nodeKey(server.id, path), { serverId: server.id, path, base64 });
 }
 
-/** The job on the server that is a run of stack.sh: there is one at most, for its id knows no attempt. */
+/** The last job on the server that is a run of stack.sh; of one that was taken back by unstack.sh nothing is left. */
 export function stackJobOf({ world, server }: NodeView): JobRow | undefined {
-  for (const job of world.job.values()) {
-    if (job.serverId === server.id && job.start !== null && job.start.stack !== null) return job;
-  }
-  return undefined;
+  const begun = [...world.job.values()].flatMap((job) =>
+    job.serverId === server.id && job.start !== null && (job.start.stack !== null || kindOf(job.id) === 'unstack')
+      ? [{ job, start: job.start }]
+      : [],
+  );
+  const last = begun.toSorted((left, right) => left.start.atMs - right.start.atMs).at(-1);
+  return last === undefined || last.start.stack === null ? undefined : last.job;
 }
 
 /** What anybody who reads the path gets; null when there is no such file. */

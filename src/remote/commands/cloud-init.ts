@@ -1,5 +1,10 @@
 /** Waiting until a fresh server is ours: cloud-init has ended, automatic updates are off, the package lock is free. */
 
+/** Takes and releases apt's lock, and mends a run of dpkg that was cut. */
+export const MEND_PACKAGES = `  DEBIAN_FRONTEND=noninteractive dpkg --configure -a
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 install
+`;
+
 /** Exit 2 of `cloud-init status` means degraded, which is not fatal (devstack.md section 2.1, step 2). */
 export const WAIT_CLOUD_INIT = `set -eu
 if command -v cloud-init >/dev/null 2>&1; then
@@ -17,8 +22,5 @@ if command -v apt-get >/dev/null 2>&1; then
       systemctl mask "$unit" >/dev/null 2>&1 || true
     done
   fi
-  # Takes and releases the lock, and mends a run of dpkg that was cut.
-  DEBIAN_FRONTEND=noninteractive dpkg --configure -a
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 install
-fi
+${MEND_PACKAGES}fi
 `;

@@ -94,7 +94,10 @@ export const NODE_INPUTS: readonly BadInput[] = [
     exit: 5,
     async provoke(context) {
       const scene = openScene(context);
-      return await scene.run(...CREATE, ...scene.faults('on: run-stack, of: compute-2, fails_at: Starting Nova'));
+      return await scene.run(
+        ...CREATE,
+        ...scene.faults('on: run-stack, of: compute-2, fails_at: Starting Nova, times: 3'),
+      );
     },
   },
 ];

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Mark, Survey } from '../../../src/cloud/cloud.ts';
 import type { StepRecord } from '../../../src/engine/journal.ts';
-import { checkNewest, type Missing, missingFrom, reconcile } from '../../../src/plan/reconcile.ts';
+import type { JsonObject } from '../../../src/engine/step.ts';
+import { checkNewest, type Missing, missingFrom, type Reconciliation, reconcile } from '../../../src/plan/reconcile.ts';
+import type { OnFailure } from '../../../src/plan/recover.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { EMPTY_SURVEY, mark, server } from './cloud-fixture.ts';
 
@@ -22,10 +24,19 @@ function step(key: string, state: StepRecord['state'], changes: Partial<StepReco
   };
 }
 
-function failedWith(code: string): StepRecord['attempts'] {
-  const error = { code, message: code, details: {}, causes: [] };
+function failedWith(code: string, details: JsonObject = {}): StepRecord['attempts'] {
+  const error = { code, message: code, details, causes: [] };
   const at = new Date(0);
   return [{ id: 1, stepId: 1, number: 1, nonce: 'n', epoch: 1, state: 'failed', intendedAt: at, endedAt: at, error }];
+}
+
+function mend(
+  steps: readonly StepRecord[],
+  survey: Survey,
+  gone: readonly Missing[],
+  onFailure: OnFailure = 'continue',
+): Reconciliation {
+  return reconcile(steps, survey, gone, { roles: new Map([['compute-1', 'compute']]), onFailure });
 }
 
 const MADE = step('create-server/compute-1', 'done', { output: { serverId: 's1' } });
@@ -40,49 +51,60 @@ const missing = (key: string, kind: Missing['kind'], gone: string): Missing => (
 
 describe('a resumed create mends what it finds', () => {
   test('a server that is there is left alone', () => {
-    expect(reconcile([MADE], seeing({ servers: [server('s1')] }), []).replace.size).toBe(0);
+    expect(mend([MADE], seeing({ servers: [server('s1')] }), []).replace.size).toBe(0);
   });
   test('a server that vanished is made anew', () => {
     const gone = [missing('create-server/compute-1', 'server', 's1')];
-    expect([...reconcile([MADE], EMPTY_SURVEY, gone).replace]).toEqual([['compute-1', 'its server is gone']]);
+    expect([...mend([MADE], EMPTY_SURVEY, gone).replace]).toEqual([['compute-1', 'its server is gone']]);
   });
   test('a server that is not listed, but not proven gone either, is left alone', () => {
-    expect(reconcile([MADE], EMPTY_SURVEY, []).replace.size).toBe(0);
+    expect(mend([MADE], EMPTY_SURVEY, []).replace.size).toBe(0);
   });
   test.each([
     ['which says why', 'No valid host', 'its server is in ERROR: No valid host'],
     ['which says nothing', null, 'its server is in ERROR: no fault given'],
   ])('a server in ERROR, %s, is made anew', (_what, fault, reason) => {
     const survey = seeing({ servers: [server('s1', { status: 'ERROR', fault })] });
-    expect([...reconcile([MADE], survey, []).replace]).toEqual([['compute-1', reason]]);
+    expect([...mend([MADE], survey, []).replace]).toEqual([['compute-1', reason]]);
   });
   test('a stack.sh that failed costs a fresh server', () => {
     const failed = step('run-stack/compute-1', 'failed', { attempts: failedWith('stack-failed') });
-    expect([...reconcile([failed], EMPTY_SURVEY, []).replace.keys()]).toEqual(['compute-1']);
+    expect([...mend([failed], EMPTY_SURVEY, []).replace.keys()]).toEqual(['compute-1']);
+  });
+  test('one that another try may mend is run again on the same server, unless fresh servers are asked for', () => {
+    const failed = step('run-stack/compute-1', 'failed', {
+      attempts: failedWith('stack-failed', { isRetryable: true }),
+    });
+    const again = { replace: new Map(), restack: [failed], reopen: [failed.id] };
+    expect(mend([failed], EMPTY_SURVEY, [])).toEqual(again);
+    expect(mend([failed], EMPTY_SURVEY, [], 'stop')).toEqual(again);
+    expect([...mend([failed], EMPTY_SURVEY, [], 'replace').replace.keys()]).toEqual(['compute-1']);
+    const gone = [missing('create-server/compute-1', 'server', 's1')];
+    expect(mend([MADE, failed], EMPTY_SURVEY, gone)).toMatchObject({ restack: [] });
   });
   test('also one whose error was not kept: it may have begun', () => {
     const failed = step('run-stack/compute-1', 'failed');
-    expect([...reconcile([failed], EMPTY_SURVEY, []).replace]).toEqual([
+    expect([...mend([failed], EMPTY_SURVEY, []).replace]).toEqual([
       ['compute-1', 'run-stack failed (its error was not kept)'],
     ]);
   });
   test('a failed step of no node costs no server', () => {
     const planned = { ...step('allow-traffic/cluster', 'failed').planned, node: null };
     const failed = step('allow-traffic/cluster', 'failed', { planned, attempts: failedWith('forbidden') });
-    expect(reconcile([failed], EMPTY_SURVEY, [])).toEqual({ replace: new Map(), reopen: [failed.id] });
+    expect(mend([failed], EMPTY_SURVEY, [])).toEqual({ replace: new Map(), restack: [], reopen: [failed.id] });
   });
   test('of several reasons the first in plan order is told', () => {
     const failed = step('run-stack/compute-1', 'failed', { attempts: failedWith('stack-failed') });
     const gone = [missing('create-server/compute-1', 'server', 's1')];
-    expect([...reconcile([MADE, failed], EMPTY_SURVEY, gone).replace]).toEqual([['compute-1', 'its server is gone']]);
+    expect([...mend([MADE, failed], EMPTY_SURVEY, gone).replace]).toEqual([['compute-1', 'its server is gone']]);
   });
   test('any other failed step is simply tried again', () => {
     const failed = step('install-packages/compute-1', 'failed', { attempts: failedWith('job-failed') });
-    expect(reconcile([failed], EMPTY_SURVEY, [])).toEqual({ replace: new Map(), reopen: [failed.id] });
+    expect(mend([failed], EMPTY_SURVEY, [])).toEqual({ replace: new Map(), restack: [], reopen: [failed.id] });
   });
   test('a port that is gone is named: every node knows its address', () => {
     const gone = [missing('create-port/compute-1', 'port', 'p1')];
-    expect(() => reconcile([PORT], EMPTY_SURVEY, gone)).toThrow(expect.objectContaining({ code: 'drift' }));
+    expect(() => mend([PORT], EMPTY_SURVEY, gone)).toThrow(expect.objectContaining({ code: 'drift' }));
   });
 });
 

@@ -4,6 +4,7 @@ import { checkPlan } from '../../../src/engine/check-plan.ts';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import { allowDeletion } from '../../../src/plan/allow-deletion.ts';
 import { hasDeparted } from '../../../src/plan/departure.ts';
+import { planRestack } from '../../../src/plan/restack.ts';
 import { chooseMoves, departedNodes, layoutHolding } from '../../../src/plan/scale.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { attempt, layoutOf, ScaledCluster, SENT } from './scaled-cluster.ts';
@@ -44,6 +45,22 @@ describe('more of them', () => {
       'check-migration-ssh/compute-1',
       'discover-hosts/cluster',
     ]);
+  });
+
+  test('leave a compute alone whose stack.sh is about to be run again', () => {
+    const cluster = new ScaledCluster(1);
+    const failed = cluster.find('run-stack/compute-1');
+    if (failed === undefined) throw new Error('a compute is stacked');
+    const { supersede, insert } = planRestack(cluster.steps, failed, 'job-lost', 'why');
+    cluster.steps = [
+      ...cluster.steps.filter(({ id }) => !supersede.includes(id)),
+      ...insert.map((planned) => cluster.record(planned, 'pending')),
+    ];
+    cluster.scale(2);
+    expect(() => checkPlan(cluster.steps, STEP_KINDS)).not.toThrow();
+    for (const step of insert) expect(cluster.find(step.key)).toEqual(step);
+    const own = ofNode(cluster.keys(), 'compute-1');
+    expect(own.indexOf('unstack/compute-1')).toBe(own.indexOf('start-stack/compute-1') - 1);
   });
 
   test('on half a cluster leave what was begun as it is', () => {

@@ -31,6 +31,14 @@ test('what an earlier builder did not say is today’s default', () => {
   expect(shiftPlan(changed)).toEqual({ supersede: [], insert: [] });
 });
 
+test('what is done again still waits for what was put before it since', () => {
+  const put = step('undo/a', {});
+  const waiting = { ...OLD, after: ['undo/a'] };
+  const changed = { ...NOTHING, steps: [record(put, false), record(waiting, false)], before: [OLD], after: [NEW] };
+  expect(shiftPlan(changed).insert).toEqual([{ ...NEW, after: ['undo/a'] }]);
+  expect(shiftPlan({ ...changed, steps: [record(waiting, false)] }).insert).toEqual([NEW]);
+});
+
 test('what no kind can read is compared as it stands', () => {
   const odd = step('muse/a', { of: 'one' });
   const broken = step('tell/a', { of: 3 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import type { UserParts } from '../../../src/plan/choices.ts';
 import { planCreate } from '../../../src/plan/create.ts';
-import { needsFreshServer } from '../../../src/plan/recover.ts';
+import { answerLater } from '../../../src/plan/recover.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
 import { choicesFor } from './choices-fixture.ts';
@@ -87,11 +87,18 @@ test('every kind is known and accepts its input', () => {
 test('once is once for each server: one job whatever the attempt, and a fresh server when it failed', () => {
   const once = STEP_KINDS.get('user-step-once-2');
   expect(once?.repeat).toBe('once');
-  expect([once?.jobId?.(2, 1, 'run/a'), once?.jobId?.(2, 5, 'run/a')]).toEqual([
+  const planned = { key: 'run/a', input: {} };
+  expect([once?.jobId?.(2, 1, planned), once?.jobId?.(2, 5, planned)]).toEqual([
     'user-step-once-2-g2',
     'user-step-once-2-g2',
   ]);
-  expect(STEP_KINDS.get('user-step-2')?.jobId?.(2, 5, 'run/a')).toBe('user-step-2-g2-a5');
-  expect(needsFreshServer('user-step-once-2', 'job-failed')).toBe(true);
-  expect(needsFreshServer('user-step-2', 'job-failed')).toBe(false);
+  expect(STEP_KINDS.get('user-step-2')?.jobId?.(2, 5, planned)).toBe('user-step-2-g2-a5');
+  const answer = (kind: string) =>
+    answerLater(
+      { planned: { ...planned, kind, version: 1, node: 'a', lifetime: 'server', after: [] }, attempts: [] },
+      new Map([['a', 'compute']]),
+      'continue',
+    );
+  expect(answer('user-step-once-2')).toBe('fresh-server');
+  expect(answer('user-step-2')).toBeNull();
 });

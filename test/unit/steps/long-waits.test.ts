@@ -20,7 +20,7 @@ const OUTPUTS: Readonly<Record<string, object>> = {
 /** Its only node is `c1`. */
 const LAYOUT = 'version: 1\nname: one\ngroups:\n  c1: {role: allinone}\n';
 
-const ACCESS = { node: 'c1', user: 'debian', access: 'fixed', isHeld: false } as const;
+const ACCESS = { node: 'c1', user: 'debian', access: 'fixed', isHeld: false, restack: 0 } as const;
 
 function contextOf(ports: object, reports: string[] = []): StepContext<StepPorts> {
   return {

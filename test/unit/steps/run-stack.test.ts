@@ -57,6 +57,7 @@ class PlayedRun {
       user: 'debian',
       access: 'fixed',
       isHeld: false,
+      restack: 0,
     });
   }
 

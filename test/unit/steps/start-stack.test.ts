@@ -7,10 +7,11 @@ import { WAITING } from '../../../src/roles/waiting.ts';
 import type { StepPorts } from '../../../src/steps/ports.ts';
 import { runStack } from '../../../src/steps/run-stack.ts';
 import { startStack } from '../../../src/steps/start-stack.ts';
+import { unstack } from '../../../src/steps/unstack.ts';
 import { load } from '../layout/small-layout.ts';
 
 const LAYOUT = 'version: 1\nname: one\ngroups:\n  c1: {role: allinone}\n';
-const ACCESS = { node: 'c1', user: 'debian', access: 'fixed' } as const;
+const ACCESS = { node: 'c1', user: 'debian', access: 'fixed', restack: 0 } as const;
 const SOURCES = '2026-03-01 12:00:00.000 | Installing OpenStack project source\n';
 const HELD = `${SOURCES}2026-03-01 12:01:00.000 | ${WAITING.begun}\n`;
 const RELEASED = `${HELD}2026-03-01 12:11:00.000 | ${WAITING.over}\n`;
@@ -28,10 +29,14 @@ class PlayedNode {
   readonly specs: JobSpec[] = [];
   isClosed = false;
   readonly stop = new AbortController();
+  /** Under which number its logs were opened. */
+  readonly logs: (number | undefined)[] = [];
   private readonly scene: Scene;
+  private readonly layout: string;
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, layout = LAYOUT) {
     this.scene = scene;
+    this.layout = layout;
   }
 
   context(key: string): StepContext<StepPorts> {
@@ -63,10 +68,13 @@ class PlayedNode {
       node: () => node,
       secrets: { get: () => '' },
       keys: { publicOf: () => '' },
-      cluster: { name: 'lab', layout: load(LAYOUT) },
+      cluster: { name: 'lab', layout: load(this.layout) },
       clock: { now: () => new Date('2026-03-01T12:02:00Z'), sleep },
       stackTimes: { list: () => [], record: () => undefined },
-      openLog: async () => ({ path: 'the log', tail: async () => log, close }),
+      openLog: async (_context: unknown, restack?: number) => {
+        this.logs.push(restack);
+        return { path: 'the log', tail: async () => log, close };
+      },
     };
     const facts = { key, generation: 2, attempt: 1, epoch: 1, signal: this.stop.signal };
     const access = { outputOf: () => ({ address: '' }), findOutput: () => null, report: () => undefined };
@@ -126,6 +134,52 @@ describe('a stack.sh that begins beside others', () => {
     ],
   ])('fails where it %s', async (_how, scene, error) => {
     await expect(start(scene).done).rejects.toMatchObject(error);
+  });
+});
+
+/** The same node, as a compute. */
+const COMPUTE = 'version: 1\nname: two\ngroups:\n  k: {role: controller}\n  c: {role: compute, count: 1}\n';
+
+describe('one on a compute, where another try may help', () => {
+  const fail = (scene: Scene, restack: number): Promise<unknown> => {
+    const input = { ...ACCESS, node: 'c-1', restack };
+    return startStack.perform(new PlayedNode(scene, COMPUTE).context('start-stack/c-1'), input);
+  };
+  const TEMPORARY: Scene = { summary: SOURCES, end: { code: 1 }, log: 'E: Failed to fetch http://mirror/x.deb\n' };
+
+  test('says that it is run again there, and with its last try that its server is replaced', async () => {
+    await expect(fail(TEMPORARY, 0)).rejects.toMatchObject({
+      fix: expect.stringMatching(/the same command again runs unstack\.sh and stack\.sh on this server, try 1 of 2$/),
+      state: expect.stringMatching(/until it is stacked again$/),
+    });
+    await expect(fail(TEMPORARY, 1)).rejects.toMatchObject({ fix: expect.stringMatching(/try 2 of 2$/) });
+    await expect(fail(TEMPORARY, 2)).rejects.toMatchObject({
+      fix: expect.stringMatching(/the same command again replaces this server and goes on$/),
+      state: expect.stringMatching(/until it is replaced$/),
+    });
+  });
+
+  test('says so too where its end is unknown, and nothing of it where the server goes next', async () => {
+    const lost: Scene = { summary: SOURCES, end: { verdict: 'lost', code: null } };
+    await expect(fail(lost, 1)).rejects.toMatchObject({ code: 'job-lost', fix: expect.stringMatching(/try 2 of 2$/) });
+    await expect(fail(lost, 2)).rejects.toMatchObject({ code: 'job-lost', fix: undefined });
+  });
+
+  test('is a job, a title and a log of its own each time', async () => {
+    const played = new PlayedNode({ summary: HELD }, COMPUTE);
+    await startStack.perform(played.context('start-stack/c-1'), { ...ACCESS, node: 'c-1', restack: 2 });
+    expect(played.specs).toMatchObject([{ id: 'run-stack-g2-r2' }]);
+    expect(played.logs).toEqual([2]);
+    const input = { ...ACCESS, restack: 1 };
+    expect(startStack.title(input)).toBe('begin stack.sh on c1 again (1 of 2)');
+    expect(runStack.title({ ...input, isHeld: true })).toBe('run stack.sh on c1 again (1 of 2)');
+    expect(runStack.title({ ...input, isHeld: true, restack: 0 })).toBe('run stack.sh on c1');
+    for (const { jobId } of [startStack, runStack]) {
+      expect(jobId?.(3, 7, { key: 'run-stack/c1', input })).toBe('run-stack-g3-r1');
+      expect(jobId?.(3, 7, { key: 'run-stack/c1', input: {} })).toBe('run-stack-g3');
+    }
+    expect(unstack.jobId?.(3, 7, { key: 'unstack/c1', input: { restack: 1 } })).toBe('unstack-g3-r1');
+    expect(unstack.title({ ...input, cause: 'job-lost' })).toBe('run unstack.sh on c1 (1 of 2)');
   });
 });
 

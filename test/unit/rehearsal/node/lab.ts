@@ -25,7 +25,7 @@ export const SERVICES = {
 const LAYOUT = 'version: 1\nname: one\ngroups:\n  lab-controller: {role: allinone}\n';
 
 /** How steps reach the controller. */
-export const access = { node: 'lab-controller', user: 'debian', access: 'fixed', isHeld: false } as const;
+export const access = { node: 'lab-controller', user: 'debian', access: 'fixed', isHeld: false, restack: 0 } as const;
 
 export class Lab {
   readonly nodes = new RehearsedNodes();

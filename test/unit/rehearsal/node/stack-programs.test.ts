@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { discoverHosts } from '../../../../src/steps/discover-hosts.ts';
 import { runStack } from '../../../../src/steps/run-stack.ts';
 import { createVhosts, stopIdleTwins } from '../../../../src/steps/split-api.ts';
-import { access, Lab } from './lab.ts';
+import { unstack } from '../../../../src/steps/unstack.ts';
+import { access, CONTROLLER, Lab } from './lab.ts';
 import { GLANCE, LANGUAGE, spec } from './rehearsed-node.ts';
 
 let lab: Lab;
@@ -135,6 +136,33 @@ describe('stack.sh', () => {
     lab.prepare(lab.controller, 'controller');
     lab.nodes.faults = { ...lab.nodes.faults, stack: { failsAt: 'Starting Horizon' } };
     await expect(runStack.perform(lab.contextOf(lab.controller), access)).resolves.toBeDefined();
+  });
+
+  it('leaves nothing when unstack.sh has taken it back, and comes to its end the next time', async () => {
+    lab.prepare(lab.controller, 'controller');
+    const address = `SERVICE_HOST=${CONTROLLER}\n`;
+    lab.prepare(lab.compute, 'compute', address);
+    await runStack.perform(lab.contextOf(lab.controller), access);
+    lab.nodes.faults = { ...lab.nodes.faults, stack: { failsAt: 'sources', words: ['E: Failed to fetch x'] } };
+    await expect(runStack.perform(lab.contextOf(lab.compute), access)).rejects.toMatchObject({ code: 'stack-failed' });
+    const summary = () =>
+      lab.nodes.ask(lab.compute, LANGUAGE.readFile('/opt/stack/logs/stack.sh.log.summary', 0, 1000));
+    expect(summary().body.toString()).toContain('Installing package prerequisites');
+    lab.nodes.faults = { ...lab.nodes.faults, stack: null };
+    await unstack.perform(lab.contextOf(lab.compute), { ...access, restack: 1, cause: 'stack-failed' });
+    expect(summary().body.toString()).not.toContain('Installing');
+    const again = runStack.perform(lab.contextOf(lab.compute), { ...access, restack: 1 });
+    await expect(again).resolves.toMatchObject({ waitedSeconds: 0 });
+    // What it took says nothing of a first run.
+    expect(lab.learned).toHaveLength(1);
+  });
+
+  it('cannot be taken back where DevStack is not', async () => {
+    const input = { ...access, restack: 1, cause: 'job-lost' };
+    await expect(unstack.perform(lab.contextOf(lab.compute), input)).rejects.toMatchObject({
+      code: 'job-failed',
+      disposition: 'terminal',
+    });
   });
 
   it('is cut by a reboot at the milestone that was asked for', () => {
