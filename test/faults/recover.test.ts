@@ -116,6 +116,30 @@ describe('recover', () => {
     await endWell(rehearsal);
   });
 
+  test('after a stack.sh that was run again: neither it nor the one before is begun once more', async (context) => {
+    const rehearsal = rehearse(context);
+    const faults = join(rehearsal.state, 'once.yaml');
+    const rule = "fails_at: Starting Nova, prints: 'E: Failed to fetch http://mirror/x.deb  503  Service Unavailable'";
+    writeFileSync(faults, `version: 1\nfaults:\n- {on: run-stack, of: compute-1, ${rule}}\n`);
+    const create = ['create', '--cloud', 'rehearsal', '--hypervisors', '1', '--settle', '2', '--no-verify', ...SPEED];
+    const first = await rehearsal.run(...create, '--rehearsal-faults', faults);
+    context.expect(first.code, first.stderr).toBe(0);
+    const stacks = (): readonly string[] =>
+      [...rehearsal.world().job.values()]
+        .map(({ id }) => id)
+        .filter((id) => /^(run-stack|unstack)-/.test(id) && !id.includes('completion'))
+        .toSorted();
+    context.expect(stacks()).toEqual(['run-stack-g1', 'run-stack-g1', 'run-stack-g1-r1', 'unstack-g1-r1']);
+    loseState(rehearsal);
+    const recovered = await rehearsal.run(...RECOVER);
+    context.expect(recovered.code, recovered.stderr).toBe(0);
+    const again = await rehearsal.run('create', '--no-verify', ...SPEED);
+    context.expect(again.code, again.stderr).toBe(0);
+    context.expect(stacks()).toEqual(['run-stack-g1', 'run-stack-g1', 'run-stack-g1-r1', 'unstack-g1-r1']);
+    context.expect(rehearsal.countMade('server')).toBe(2);
+    await endWell(rehearsal);
+  });
+
   test('from garbage and without the keys: it is told, moved aside whole, and destroy ends well', async (context) => {
     const rehearsal = rehearse(context);
     context.expect(await rehearsal.run(...CREATE)).toMatchObject({ code: 0 });

@@ -29,6 +29,8 @@ export interface SimulationWishes {
   readonly hypervisors?: number;
   readonly settleMs?: number;
   readonly tls?: boolean;
+  /** `replace` where nothing is said. */
+  readonly onFailure?: CreateWishes['onFailure'];
   /** Between the builders and the cloud. */
   readonly way?: Way;
   /** Of a simulation that another process began; a new one otherwise. */
@@ -121,7 +123,7 @@ export class Simulation {
   }
 
   private createWishes(): CreateWishes {
-    const { settleMs = 120_000, tls = false } = this.wishes;
+    const { settleMs = 120_000, tls = false, onFailure = 'replace' } = this.wishes;
     const { hypervisors } = this;
     return {
       clusterName: 'sim',
@@ -140,7 +142,7 @@ export class Simulation {
       isApplying: false,
       isDeletingGuests: false,
       maxWorkers: 32,
-      onFailure: 'replace',
+      onFailure,
       isVerified: true,
     };
   }
