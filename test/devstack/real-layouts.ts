@@ -11,6 +11,8 @@ interface Proof {
   readonly rebooted: string;
   /** Checks that verify leaves out here, for a reason of its own. */
   readonly skipped: readonly string[];
+  /** The node whose first stack.sh is killed, and which is stacked again on its server; null where none is. */
+  readonly restacked: string | null;
   /** The computes of --hypervisors, of which one more comes and goes; null where that proves nothing new. */
   readonly hypervisors: number | null;
   /** The compute that is broken in ways that a person once had to find by hand; null where that proves nothing new. */
@@ -24,13 +26,14 @@ const FAKE = [...NO_CINDER, 'boot', 'metadata', 'ping', 'mtu', 'floating-ip', 'l
 
 /** The first is the usual one. Each has its file, test/layouts/real-NAME.yaml. */
 export const REAL_LAYOUTS: Readonly<Record<string, Proof>> = {
-  multinode: { rebooted: 'compute-1', skipped: NO_CINDER, hypervisors: 2, broken: 'compute-2' },
-  multicell: { rebooted: 'cell2-1', skipped: FAKE, hypervisors: null, broken: null },
-  'multicell-hosts': { rebooted: 'hv2-1', skipped: FAKE, hypervisors: null, broken: null },
+  multinode: { rebooted: 'compute-1', skipped: NO_CINDER, restacked: null, hypervisors: 2, broken: 'compute-2' },
+  multicell: { rebooted: 'cell2-1', skipped: FAKE, restacked: null, hypervisors: null, broken: null },
+  'multicell-hosts': { rebooted: 'hv2-1', skipped: FAKE, restacked: null, hypervisors: null, broken: null },
   // One hypervisor has no other to reach, or to move a server to.
   split: {
     rebooted: 'compute-1',
     skipped: [...NO_CINDER, 'ping', 'mtu', 'live-migrate'],
+    restacked: 'compute-1',
     hypervisors: null,
     broken: null,
   },
