@@ -25,6 +25,8 @@ const { seed, chance } = openChance();
 // On a fast machine; on a slow one the kills come early in each stack.sh.
 const scale = { controllerStackMs: 400_000, computeStackMs: 240_000, objects: 2 * nodes.length + 1 };
 const moments = drawKills(dealKills(kills), scale, chance, apiNode);
+/** Where builders are killed instead, nobody looks for this one's answer. */
+const restacked = kills > 0 ? null : real.restacked;
 let killed = 0;
 
 let state: string;
@@ -114,7 +116,7 @@ describe(`layout ${real.name} is built`, () => {
   test('the same command finishes the cluster', async () => {
     const ended = await timed('create again', async () => {
       const running = startBuilder(createArgs, { state });
-      if (real.restacked !== null && keptState === null) await killStack(running, real.restacked);
+      if (restacked !== null && keptState === null) await killStack(running, restacked);
       return await running.ended;
     });
     expect(ended.stderr).toContain('is ready');
@@ -132,7 +134,7 @@ describe(`layout ${real.name}, built,`, () => {
       nodes.map(async (node) => {
         // Every start of stack.sh makes a summary of its own beside LOGFILE.
         const runs = await cluster.onNode(node, "ls /opt/stack/logs | grep -c 'stack.sh.log.*summary.2' || true");
-        expect(Number(runs.trim()), `runs of stack.sh on ${node}`).toBe(node === real.restacked ? 2 : 1);
+        expect(Number(runs.trim()), `runs of stack.sh on ${node}`).toBe(node === restacked ? 2 : 1);
         const said = await cluster.onNode(node, "grep -h 'stack.sh completed in' /opt/stack/logs/stack.sh.log.summary");
         return Number(/completed in (\d+) seconds/.exec(said)?.[1]);
       }),
