@@ -115,7 +115,7 @@ export const SERVICE_FAILURES: readonly FailureClass[] = [
     name: 'compute-not-registered',
     patterns: [/Didn't find service registered by hostname after (?<seconds>\d+) seconds/],
     sentence: 'the nova-compute of this server did not register with the controller within {seconds} s',
-    cure: 'read why: ./builder ssh {cluster} {node} -- sudo journalctl -u devstack@n-cpu -n 200; the controller must answer on 5672, 80 and 6642; where it is only slow: --set localrc.NOVA_READY_TIMEOUT=600',
+    cure: "read why: ./builder ssh {cluster} {node} -- sudo journalctl -u 'devstack@n-cpu*' -n 200; the controller must answer on 5672, 80 and 6642; where it is only slow: --set localrc.NOVA_READY_TIMEOUT=600",
     isRetryable: true,
   },
   {
