@@ -24,8 +24,10 @@ beforeAll(async () => {
   faulty = await serveStandinDevstack({ seconds: 5, fail: 'compute-1:Starting Nova' });
   before = await readAccount();
   if (!hasFaults) return;
+  // Short, yet long enough for the fresh server, which boots while all the others are at work.
+  const patience = ['--ssh-timeout', '75'];
   for (const fault of ['error', 'retry', 'nossh'] as const)
-    faultClusters.set(fault, await newCluster(standin.url, fault === 'nossh' ? ['--ssh-timeout', '25'] : []));
+    faultClusters.set(fault, await newCluster(standin.url, fault === 'nossh' ? patience : []));
   // All at once: the cloud counts down in this file while it is read.
   await setFaults(
     [...faultClusters].map(([fault, { name }]) => ({
