@@ -65,6 +65,12 @@ if (!hasFaults)
     'skipped: servers that go to ERROR need the test cloud, whose faults.json lies beside its clouds.yaml\n',
   );
 
+/** One server for each node, and the compute's is not its first; a crowded cloud refuses one now and then, so nobody counts further. */
+async function expectFreshCompute({ name }: LiveCluster): Promise<void> {
+  const nodes = (await serversOf(name)).map((server) => server.name.replace(`dsb-${name}-`, '')).toSorted();
+  expect(nodes).toEqual([expect.stringMatching(/^compute-1-g[2-9]$/), expect.stringMatching(/^controller-g\d$/)]);
+}
+
 function clusterWith(fault: ServerFault): LiveCluster {
   const cluster = faultClusters.get(fault);
   if (cluster === undefined) throw new Error(`there is no cluster with the fault ${fault}`);
@@ -79,8 +85,7 @@ describe.skipIf(!hasFaults)('a server that goes to ERROR', { concurrent: true },
     expect(ended.stderr).toContain('"node-replaced"');
     expect(ended.stderr).toContain('injected fault');
     expect(ended.code).toBe(0);
-    const names = (await serversOf(cluster.name)).map(({ name }) => name).sort();
-    expect(names).toEqual([`dsb-${cluster.name}-compute-1-g2`, `dsb-${cluster.name}-controller-g1`]);
+    await expectFreshCompute(cluster);
     expect((await runBuilder(['destroy', cluster.name, '--yes'], cluster)).code).toBe(0);
   }, 400_000);
 
@@ -106,7 +111,8 @@ describe.skipIf(!hasFaults)('an sshd that never answers', { concurrent: true }, 
     expect(ended.code).toBe(5);
     const again = await runBuilder([...cluster.createArgs, '--on-failure', 'replace'], cluster);
     expect(again.code).toBe(0);
-    expect((await serversOf(cluster.name)).map(({ name }) => name)).toContain(`dsb-${cluster.name}-compute-1-g2`);
+    expect(again.stderr).toMatch(/"node-replaced".*"compute-1 could not be reached by SSH/);
+    await expectFreshCompute(cluster);
     expect((await runBuilder(['destroy', cluster.name, '--yes'], cluster)).code).toBe(0);
   }, 500_000);
 });
@@ -140,8 +146,7 @@ describe('a stack.sh that exits 1, and Ctrl-C', { concurrent: true }, () => {
     const mended = await runBuilder(cluster.createArgs, cluster);
     expect(mended.stderr).toContain('"node-replaced"');
     expect(mended.code).toBe(0);
-    const names = (await serversOf(cluster.name)).map(({ name }) => name).sort();
-    expect(names).toEqual([`dsb-${cluster.name}-compute-1-g2`, `dsb-${cluster.name}-controller-g1`]);
+    await expectFreshCompute(cluster);
     expect((await runBuilder(['destroy', cluster.name, '--yes'], cluster)).code).toBe(0);
   }, 600_000);
 });
