@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/serve.ts';
 import { runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 import { type Account, readAccount, serversOf, withSurvey } from './support/account.ts';
-import { connectLive } from './support/connect.ts';
+import { connectLive, zoneOptions } from './support/connect.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 
 /** The faults of the test cloud's servers, each with a cluster of its own, whose compute it befalls. */
@@ -46,7 +46,8 @@ afterAll(async () => {
 }, 300_000);
 
 async function newCluster(url: string, extra: readonly string[] = []): Promise<LiveCluster> {
-  const cluster = await liveCluster('fault', url, ['--hypervisors', '1', ...extra]);
+  const options = ['--hypervisors', '1', ...(await zoneOptions(clusters.length)), ...extra];
+  const cluster = await liveCluster('fault', url, options);
   clusters.push(cluster);
   return cluster;
 }

@@ -4,6 +4,7 @@ import { type StandinDevstack, serveStandinDevstack } from '../standin-devstack/
 import { type Ended, killHard, runBuilder, startBuilder, waitForOutput } from '../support/run-builder.ts';
 import { type Account, readAccount, serversOf } from './support/account.ts';
 import { expectOneStack, onNode } from './support/built-cluster.ts';
+import { zoneOptions } from './support/connect.ts';
 import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 
 const CELL_NODES = ['controller', 'cell1-1', 'cell2-1'];
@@ -22,18 +23,18 @@ let plain: LiveCluster;
 let cells: LiveCluster;
 let split: LiveCluster;
 
-function clusterOf(layout: string, changes: readonly string[]): Promise<LiveCluster> {
+async function clusterOf(layout: string, zone: number, changes: readonly string[]): Promise<LiveCluster> {
   const set = changes.flatMap((change) => ['--set', change]);
-  return liveCluster(layout, standin.url, ['--layout', layout, ...set]);
+  return await liveCluster(layout, standin.url, ['--layout', layout, ...(await zoneOptions(zone)), ...set]);
 }
 
 beforeAll(async () => {
   standin = await serveStandinDevstack({ seconds: 6 });
   before = await readAccount();
   [plain, cells, split] = await Promise.all([
-    clusterOf('multinode', [...OVERLAY, 'groups.compute.count=1']),
-    clusterOf('multicell', CELL_CHANGES),
-    clusterOf('split', SPLIT_CHANGES),
+    clusterOf('multinode', 0, [...OVERLAY, 'groups.compute.count=1']),
+    clusterOf('multicell', 0, CELL_CHANGES),
+    clusterOf('split', 1, SPLIT_CHANGES),
   ]);
 }, 120_000);
 
