@@ -71,8 +71,8 @@ function lastVerification({ stderr }: Ended): string {
 async function killStack(running: Running, node: string): Promise<void> {
   const isInside = new RegExp(`"step-progress".*"(start|run)-stack/${node}"`);
   await waitForOutput(running, (output) => isInside.test(output));
-  await cluster.onNode(node, String.raw`sudo pkill -KILL -u stack -f '^bash \./stack\.sh$'`);
-  note(`SIGKILL to the stack.sh of ${node}`);
+  await cluster.onNode(node, String.raw`sudo pkill -TERM -u stack -f '^bash \./stack\.sh$'`);
+  note(`SIGTERM to the stack.sh of ${node}`);
   await waitForOutput(running, (output) => output.includes(`${node}: stack.sh again on the same server`));
 }
 
