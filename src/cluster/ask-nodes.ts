@@ -1,12 +1,13 @@
 /** Asking the nodes of a built cloud by remote jobs that no step knows of: each run has its own, and changes nothing of the state. */
 import { createHash } from 'node:crypto';
-import { BuilderError } from '../errors.ts';
+import { BuilderError, failureOf } from '../errors.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import { fitConnections } from '../plan/connections.ts';
 import { ASK_CLOUD, type Question } from '../remote/commands/ask-cloud.ts';
 import type { JobResult, JobSpec, LogSink, Remote, RemoteNode } from '../remote/remote.ts';
 import type { Known } from '../verify/facts.ts';
+import { readDoing } from '../verify/job-facts.ts';
 import { type Answers, parseAnswers } from '../verify/read-answers.ts';
 import type { Parts } from './parts.ts';
 import type { SshNode } from './ssh.ts';
@@ -22,11 +23,14 @@ const GRAVE: ReadonlySet<string> = new Set(['canceled', 'internal', 'host-key', 
 export interface Asker {
   /** What a node answers now, also when it was asked before; the reason where it does not. Throws `host-key`, `fenced`, `canceled`. */
   ask(node: string, questions: readonly Question[]): Promise<Known<Answers>>;
-  /** Runs a job whose words are told line by line while it runs; what it said, and how it ended where that was not well. */
+  /**
+   * Runs a job, and tells what it says it is doing; what it said, and how it ended where that was not well. `whenLeft` tells what becomes
+   * of it when we stop before. Throws as `ask` does.
+   */
   follow(
     node: string,
     job: Pick<JobSpec, 'id' | 'script' | 'env' | 'wallLimitMs'>,
-    onLine: (line: string) => void,
+    whenLeft: string,
   ): Promise<Known<{ readonly output: string; readonly end: string | null }>>;
   /** Ends the connections. */
   close(): Promise<void>;
@@ -110,12 +114,22 @@ export function openAsker(
         const end = endOf(result);
         return end === null ? { known: parseAnswers(output) } : { unknown: `${name}: the questions: ${end}` };
       }),
-    follow: (name, job, onLine) =>
-      unlessSilent(name, async () => {
-        const lines = openLines(onLine);
-        const result = await (await reach(name)).runJob(specOf(name, job), lines, signal, () => undefined);
-        return { known: { output: lines.text(), end: endOf(result) } };
-      }),
+    follow: async (name, job, whenLeft) => {
+      const notice = (text: string): void => parts.emit({ type: 'notice', level: 'info', text });
+      const lines = openLines((line) => {
+        const doing = readDoing(line);
+        if (doing !== null) notice(`${name}: ${doing}`);
+      });
+      try {
+        return await unlessSilent(name, async () => {
+          const result = await (await reach(name)).runJob(specOf(name, job), lines, signal, () => undefined);
+          return { known: { output: lines.text(), end: endOf(result) } };
+        });
+      } catch (error) {
+        if (failureOf(error).code === 'canceled') notice(whenLeft);
+        throw error;
+      }
+    },
     close: () => remote.close(),
   };
 }

@@ -1,6 +1,6 @@
 /** Asking a built cloud whether it works: questions to every node, servers tried in it, and the judgement; it is left as it was. */
 import type { StepRecord } from '../engine/journal.ts';
-import { BuilderError, failureOf } from '../errors.ts';
+import { BuilderError } from '../errors.ts';
 import type { Vault } from '../host/vault.ts';
 import type { ClusterRecord } from '../journal/state.ts';
 import { TRY_GUESTS } from '../remote/commands/try-guests.ts';
@@ -8,7 +8,6 @@ import type { Check, CheckResult } from '../verify/check.ts';
 import type { Expectation } from '../verify/expectation.ts';
 import type { CloudFacts, GuestFacts, Known } from '../verify/facts.ts';
 import { judgeCloud, planGuests, planQuestions } from '../verify/index.ts';
-import { readDoing } from '../verify/job-facts.ts';
 import { whyEarly } from '../verify/patience.ts';
 import { type Answers, readFacts } from '../verify/read-answers.ts';
 import { readGuests } from '../verify/read-guests.ts';
@@ -120,7 +119,6 @@ async function tryGuests(
   if (plan === null || (plan.hosts.length === 0 && !plan.hasVolume)) return { known: NO_GUESTS };
   const { hosts, migration } = plan;
   const yes = (is: boolean): string => (is ? 'yes' : 'no');
-  const notice = (text: string): void => emit({ type: 'notice', level: 'info', text });
   const env = {
     RUN: run,
     HOSTS: hosts.join(' '),
@@ -135,21 +133,15 @@ async function tryGuests(
     ...PATIENCE,
   };
   const job = { id: 'verify-guests', script: TRY_GUESTS, env, wallLimitMs: GUESTS_MS };
-  try {
-    const said = await asker.follow(expected.apiNode, job, (line) => {
-      const doing = readDoing(line);
-      if (doing !== null) notice(`${expected.apiNode}: ${doing}`);
-    });
-    if ('unknown' in said) return said;
-    const guests = readGuests(said.known.output, said.known.end);
-    if ('known' in guests && guests.known.swept.length > 0)
-      notice(`an earlier verify had left, and this one removed: ${guests.known.swept.join(', ')}`);
-    return guests;
-  } catch (error) {
-    if (failureOf(error).code === 'canceled')
-      notice(`${expected.apiNode} goes on, and removes the servers of this verify`);
-    throw error;
+  const whenLeft = `${expected.apiNode} goes on, and removes the servers of this verify`;
+  const said = await asker.follow(expected.apiNode, job, whenLeft);
+  if ('unknown' in said) return said;
+  const guests = readGuests(said.known.output, said.known.end);
+  if ('known' in guests && guests.known.swept.length > 0) {
+    const text = `an earlier verify had left, and this one removed: ${guests.known.swept.join(', ')}`;
+    emit({ type: 'notice', level: 'info', text });
   }
+  return guests;
 }
 
 function sum(results: readonly CheckResult[], status: CheckResult['status']): number {
@@ -181,7 +173,7 @@ export async function checkCloud(built: BuiltCluster, checks: readonly Check[], 
   try {
     const seen = await askPatiently(checks, expected, asker, parts);
     const guests = await tryGuests(checks, seen, expected, asker, run, parts);
-    const tempest = await runTempest(checks, expected, asker, parts);
+    const tempest = await runTempest(checks, expected, asker);
     const redactor = openVaultRedactor(vault)();
     const judgement = judgeCloud(checks, { ...seen, guests, tempest }, expected);
     const results = judgement.map((result) => redacted(result, (text) => redactor.text(text)));

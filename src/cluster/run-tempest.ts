@@ -1,15 +1,12 @@
 /** Running the built cloud's own tempest by a remote job on the API node, told while it runs. */
-import { failureOf } from '../errors.ts';
 import { RUN_TEMPEST, TEMPEST_LOGS } from '../remote/commands/run-tempest.ts';
 import type { Check } from '../verify/check.ts';
 import type { Expectation } from '../verify/expectation.ts';
 import type { CloudFacts } from '../verify/facts.ts';
-import { readDoing } from '../verify/job-facts.ts';
 import { readTempest } from '../verify/read-tempest.ts';
 import { wantsTempest } from '../verify/tempest-smoke.ts';
 import { hasVolumes } from '../verify/volumes.ts';
 import type { Asker } from './ask-nodes.ts';
-import type { Parts } from './parts.ts';
 
 /** Its smoke tests take 10 to 25 minutes (devstack.md section 4.5), and longer where hypervisors are slow. */
 const TEMPEST_S = 3600;
@@ -21,22 +18,12 @@ export async function runTempest(
   checks: readonly Check[],
   expected: Expectation,
   asker: Asker,
-  { emit }: Pick<Parts, 'emit'>,
 ): Promise<CloudFacts['tempest']> {
   if (!wantsTempest(checks, expected)) return { unknown: 'nobody ran it' };
   const { apiNode } = expected;
-  const notice = (text: string): void => emit({ type: 'notice', level: 'info', text: `${apiNode}: ${text}` });
   const env = { TEMPEST_S: String(TEMPEST_S), TELL_S: '60', HAS_VOLUMES: hasVolumes(expected) ? 'yes' : 'no' };
   const job = { id: 'verify-tempest', script: RUN_TEMPEST, env, wallLimitMs: JOB_MS };
-  try {
-    const said = await asker.follow(apiNode, job, (line) => {
-      const doing = readDoing(line);
-      if (doing !== null) notice(doing);
-    });
-    return 'unknown' in said ? said : readTempest(said.known.output, said.known.end);
-  } catch (error) {
-    if (failureOf(error).code === 'canceled')
-      notice(`tempest goes on, and cleans up after itself; its log: ${TEMPEST_LOGS}`);
-    throw error;
-  }
+  const whenLeft = `${apiNode}: tempest goes on, and cleans up after itself; its log: ${TEMPEST_LOGS}`;
+  const said = await asker.follow(apiNode, job, whenLeft);
+  return 'unknown' in said ? said : readTempest(said.known.output, said.known.end);
 }

@@ -2,7 +2,7 @@
 import type { Mark, ResourceKind, Survey } from '../cloud/cloud.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { BuilderError } from '../errors.ts';
-import { answerLater, type OnFailure, type Roles } from './recover.ts';
+import { type Answer, answerLater, type OnFailure, type Roles } from './recover.ts';
 import { visibleAt } from './settled-at.ts';
 
 export interface Reconciliation {
@@ -90,18 +90,18 @@ interface Wish {
   readonly onFailure: OnFailure;
 }
 
-/** Of a failed step and of the servers that are left: why a node's server must be made anew; null where it need not. */
+/** Of a failed step, by its answer, and of the servers that are left: why a node's server must be made anew; null where it need not. */
 function replacementOf(
   step: StepRecord,
   survey: Survey,
   gone: readonly Missing[],
-  { roles, onFailure }: Wish,
+  answer: Answer | undefined,
 ): string | null {
   const { key, kind, node } = step.planned;
   if (node === null) return null;
   if (step.state === 'failed') {
     const code = step.attempts.at(-1)?.error?.code ?? 'its error was not kept';
-    return answerLater(step, roles, onFailure) === 'fresh-server' ? `${kind} failed (${code})` : null;
+    return answer === 'fresh-server' ? `${kind} failed (${code})` : null;
   }
   if (kind !== 'create-server' || step.state !== 'done') return null;
   if (gone.some((object) => object.key === key)) return 'its server is gone';
@@ -128,16 +128,14 @@ export function reconcile(
   wish: Wish,
 ): Reconciliation {
   checkLasting(gone);
+  const failed = steps.filter(({ state }) => state === 'failed');
+  const answers = new Map(failed.map((step) => [step.id, answerLater(step, wish.roles, wish.onFailure)]));
   const replace = new Map<string, string>();
   for (const step of steps) {
-    const reason = replacementOf(step, survey, gone, wish);
+    const reason = replacementOf(step, survey, gone, answers.get(step.id));
     if (reason !== null && step.planned.node !== null && !replace.has(step.planned.node))
       replace.set(step.planned.node, reason);
   }
-  const failed = steps.filter(({ state }) => state === 'failed');
-  const fresh = new Set<string | null>(replace.keys());
-  const restack = failed.filter(
-    (step) => !fresh.has(step.planned.node) && answerLater(step, wish.roles, wish.onFailure) === 'restack',
-  );
+  const restack = failed.filter(({ id, planned }) => answers.get(id) === 'restack' && !replace.has(planned.node ?? ''));
   return { replace, restack, reopen: failed.map(({ id }) => id) };
 }

@@ -1,8 +1,9 @@
 /** What a failed step costs: nothing more, stack.sh again on the same server, or a fresh server, within the budget. */
 import type { StepRecord } from '../engine/journal.ts';
 import type { PlannedStep } from '../engine/step.ts';
-import type { BuilderError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { restackOf, restacksLeft } from '../roles/restacks.ts';
+import { STACK_KINDS } from './stacking.ts';
 
 export type OnFailure = 'stop' | 'continue' | 'replace';
 
@@ -21,18 +22,19 @@ interface Failure {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-type Code = BuilderError['code'];
 type Codes = readonly string[];
 
 /** A server in these states can only be replaced (reliability.md section 2.9); nobody need ask for it. */
-const BEYOND_REPAIR: Codes = ['server-error', 'no-capacity', 'server-stuck', 'server-gone'] satisfies Code[];
+const BEYOND_REPAIR: Codes = ['server-error', 'no-capacity', 'server-stuck', 'server-gone'] satisfies ErrorCode[];
 /** The end of stack.sh is unknown, so it may not be begun once more as if nothing had been (promise S4). */
-const UNKNOWN_STACK: Codes = ['job-lost', 'server-rebooted'] satisfies Code[];
+const UNKNOWN_STACK: Codes = ['job-lost', 'server-rebooted'] satisfies ErrorCode[];
 /** A fresh server may succeed, but its loss is the user's to choose: --on-failure replace. */
-const WORTH_A_FRESH_SERVER: Codes = ['stack-failed', 'stack-timeout', 'no-ssh', 'server-disk-full'] satisfies Code[];
-
-/** Steps that are about one stack.sh. */
-const STACK_KINDS: readonly string[] = ['start-stack', 'run-stack'];
+const WORTH_A_FRESH_SERVER: Codes = [
+  'stack-failed',
+  'stack-timeout',
+  'no-ssh',
+  'server-disk-full',
+] satisfies ErrorCode[];
 
 const PER_NODE = 2;
 

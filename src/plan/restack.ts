@@ -2,9 +2,7 @@
 import type { Replacement, StepRecord } from '../engine/journal.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import { MOST_RESTACKS, restackOf } from '../roles/restacks.ts';
-
-/** Steps that follow one stack.sh of a node: each must know which one. */
-const FOLLOWING = ['start-stack', 'run-stack'];
+import { STACK_KINDS } from './stacking.ts';
 
 /**
  * A node's own steps that are done again, the first ones because unstack.sh takes back what they did: it stops Open vSwitch, with which the
@@ -29,7 +27,7 @@ export function tellRestack(failed: PlannedStep, reason: string): string {
 
 /** The same step after unstack.sh; those that follow stack.sh are told which one. */
 function redo(planned: PlannedStep, unstack: string, restack: number): PlannedStep {
-  const input = FOLLOWING.includes(planned.kind) ? { ...planned.input, restack } : planned.input;
+  const input = STACK_KINDS.includes(planned.kind) ? { ...planned.input, restack } : planned.input;
   return { ...planned, input, after: [...planned.after.filter((key) => key !== unstack), unstack] };
 }
 

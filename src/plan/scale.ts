@@ -7,6 +7,7 @@ import { planNodes } from '../layout/nodes.ts';
 import type { Choices } from './choices.ts';
 import { hasDeparted, isOfDeparture, isPastReturn, planDeparture, planReturn } from './departure.ts';
 import { type Kinds, shiftPlan } from './shift.ts';
+import { STACK_KINDS } from './stacking.ts';
 
 /** A node of the cluster as it is recorded. */
 export interface PresentNode {
@@ -95,7 +96,7 @@ function orderOf(steps: readonly StepRecord[], change: Omit<ScaledPlan, 'order'>
   const places = new Map(model.map(({ key }, index) => [key, index]));
   const firstOf = new Map(model.map(({ node }, index) => [node, index] as const).toReversed());
   const stackOf = (node: string | null): number =>
-    model.findIndex((step) => step.node === node && ['start-stack', 'run-stack'].includes(step.kind));
+    model.findIndex((step) => step.node === node && STACK_KINDS.includes(step.kind));
   const rank = ({ key, kind, node }: PlannedStep): number => {
     const first = kind === 'remove-server' ? firstOf.get(node) : kind === 'unstack' ? stackOf(node) : undefined;
     return places.get(key) ?? (first === undefined ? model.length : first - 0.5);

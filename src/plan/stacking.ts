@@ -7,6 +7,9 @@ import type { Choices } from './choices.ts';
 import { accessOf, type Row } from './row.ts';
 import { userKinds } from './user-rows.ts';
 
+/** Steps that follow one stack.sh of a node: where it is held, its beginning and the rest of it. */
+export const STACK_KINDS: readonly string[] = ['start-stack', 'run-stack'];
+
 /** The node with the APIs, which every layout has. */
 export function apiNodeOf(nodes: readonly LayoutNode[]): LayoutNode {
   const api = nodes.find(({ role }) => roleNamed(role).hasApi);

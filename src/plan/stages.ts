@@ -1,5 +1,6 @@
 /** The order in which nodes are stacked, read off a plan. */
 import type { PlannedStep } from '../engine/step.ts';
+import { STACK_KINDS } from './stacking.ts';
 
 /**
  * From the first stack.sh on: every one that begins and whatever comes of it, by stages. A step stands in the stage after the last
@@ -17,7 +18,7 @@ export function stackStages(steps: readonly PlannedStep[]): readonly (readonly P
     if (seen !== undefined) return seen;
     const step = byKey.get(key);
     const earlier = Math.max(0, ...(step?.after ?? []).map(stageOf));
-    const stage = earlier > 0 || step?.kind === 'run-stack' || step?.kind === 'start-stack' ? earlier + 1 : 0;
+    const stage = earlier > 0 || STACK_KINDS.includes(step?.kind ?? '') ? earlier + 1 : 0;
     known.set(key, stage);
     return stage;
   };

@@ -125,10 +125,8 @@ export async function stackFailure(
   const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node }, result.code);
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
   const isAgain = isRestacked && isRetryable;
-  const next = isRetryable
-    ? isAgain
-      ? again
-      : 'the same command again replaces this server and goes on'
+  const replaced = isRetryable
+    ? 'the same command again replaces this server and goes on'
     : `the same command again replaces this server, but ends so until that is mended; another layout or option takes ./builder destroy ${cluster} first`;
   return new BuilderError(
     name === 'disk-full' ? 'server-disk-full' : 'stack-failed',
@@ -136,7 +134,7 @@ export async function stackFailure(
     {
       at,
       state: state(isAgain ? 'stacked again' : 'replaced'),
-      fix: `${cure}; the log is ${log.path}; ${next}`,
+      fix: `${cure}; the log is ${log.path}; ${isAgain ? again : replaced}`,
       details: { verdict: result.verdict, code: result.code, class: name, sentence, cure, isRetryable, lines },
     },
   );

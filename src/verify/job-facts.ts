@@ -7,7 +7,8 @@ export const encodedText = z.base64().transform((encoded) => Buffer.from(encoded
 
 /** What every job may say: what it is doing now, and why it could do nothing. */
 export const DOING = z.object({ fact: z.literal('doing'), what: z.string() });
-export const STOPPED = z.object({ fact: z.literal('stopped'), why: encodedText });
+const lastWords = encodedText.transform((text) => text.trim().split('\n').at(-1) ?? '');
+export const STOPPED = z.object({ fact: z.literal('stopped'), why: lastWords });
 
 /** Those that have this shape, in the order they were printed. */
 export function factsOf<T>(output: string, shape: z.ZodType<T>): readonly T[] {

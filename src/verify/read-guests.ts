@@ -76,7 +76,7 @@ export function readGuests(output: string, end: string | null): CloudFacts['gues
   const all = factsOf(output, fact);
   const [stopped] = ofKind(all, 'stopped');
   const [left] = ofKind(all, 'left');
-  if (stopped !== undefined) return { unknown: stopped.why.trim().split('\n').at(-1) ?? '' };
+  if (stopped !== undefined) return { unknown: stopped.why };
   if (left === undefined) return { unknown: `trying servers did not come to its end: ${end ?? 'it says nothing'}` };
   const [migrated] = ofKind(all, 'migrated');
   const [floating] = ofKind(all, 'floating-ip');

@@ -26,7 +26,7 @@ const TEMPEST = z.object({
 export function readTempest(output: string, end: string | null): CloudFacts['tempest'] {
   const [stopped] = factsOf(output, STOPPED);
   const [told] = factsOf(output, TEMPEST);
-  if (stopped !== undefined) return { unknown: stopped.why.trim().split('\n').at(-1) ?? '' };
+  if (stopped !== undefined) return { unknown: stopped.why };
   if (told === undefined) return { unknown: `running tempest did not come to its end: ${end ?? 'it says nothing'}` };
   const { exit, outcomes: tests, words, before, left } = told;
   return { known: { exit, tests, words, before, left } };

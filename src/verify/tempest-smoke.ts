@@ -13,6 +13,10 @@ function count(tests: readonly TempestTest[], outcome: TempestTest['outcome']): 
   return tests.filter((test) => test.outcome === outcome).length;
 }
 
+function tallyOf(tests: readonly TempestTest[]): string {
+  return `${count(tests, 'passed')} tests passed, ${count(tests, 'skipped')} skipped`;
+}
+
 function whyNoTempest({ nodes, apiNode }: Expectation): string | null {
   if (nodes.some(({ name, services }) => name === apiNode && services.has('tempest'))) return null;
   return `${apiNode} was built without service tempest: services: {add: [tempest]} in the layout of a new cluster`;
@@ -21,7 +25,7 @@ function whyNoTempest({ nodes, apiNode }: Expectation): string | null {
 function tempestProblems({ exit, tests, words }: TempestRun, apiNode: string): readonly Problem[] {
   const [passed, failed] = [count(tests, 'passed'), count(tests, 'failed')];
   const cure = `read run.log and tempest.log in ${TEMPEST_LOGS} on ${apiNode}: ./builder ssh ${apiNode}`;
-  const tally = `${passed} tests passed, ${count(tests, 'skipped')} skipped`;
+  const tally = tallyOf(tests);
   const problems = failed > 0 ? [{ what: `${failed} of ${tests.length} tests failed; ${tally}`, cure }] : [];
   if (LATE.includes(exit)) return [...problems, { what: `tempest took too long, and was ended when ${tally}`, cure }];
   if (problems.length > 0) return problems;
@@ -46,8 +50,7 @@ export const tempestSmoke: Check = {
   judge({ tempest }, { apiNode }) {
     if ('unknown' in tempest) return [notKnown(tempestSmoke, null, tempest.unknown)];
     const { known } = tempest;
-    const good = `${count(known.tests, 'passed')} tests passed, ${count(known.tests, 'skipped')} skipped`;
-    return [judged(tempestSmoke, null, tempestProblems(known, apiNode), good, evidenceOf(known))];
+    return [judged(tempestSmoke, null, tempestProblems(known, apiNode), tallyOf(known.tests), evidenceOf(known))];
   },
 };
 

@@ -228,8 +228,8 @@ try_guests() {
 /**
  * Environment: RUN = eight hex digits, HOSTS = nova's service hosts joined by blanks, NETWORK, PUBLIC_NETWORK, MIGRATE = `FROM TO`
  * or empty; PING, FULL_SIZE, FLOATING_IP, VOLUME = whether that is tried, yes or no; HAS_VOLUMES = whether the cloud knows volumes at
- * all, so that those of an earlier verify are looked for; BOOT_S, PING_S, FULL_S, FLOATING_S and VOLUME_S = patience in seconds. One job for all of it, so that everything goes away also when the builder is killed meanwhile;
- * two verifies wait for each other. Prints lines of JSON, each with its `fact`: doing, swept, stopped, network, guest, floating-ip,
+ * all, so that those of an earlier verify are looked for; BOOT_S, PING_S, FULL_S, FLOATING_S and VOLUME_S = patience in seconds. One
+ * job for all of it, so that everything goes away also when the builder is killed meanwhile; two verifies wait for each other. Prints lines of JSON, each with its `fact`: doing, swept, stopped, network, guest, floating-ip,
  * volume, migrated, left; texts from outside in base64. Commands and versions: devstack.md sections 4.2 to 4.4.
  */
 export const TRY_GUESTS = `set -u
