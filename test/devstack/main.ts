@@ -9,7 +9,8 @@ const NAMES = Object.keys(REAL_LAYOUTS);
 const USAGE = `npm run test:devstack [-- --layout NAME --kills N --seed S --keep --kept FOLDER]
 
 Builds a real DevStack cloud on the OpenStack of OS_CLOUD, verifies it before and after the cloud has rebooted a node
-of it, adds a compute and removes it again, and removes the whole. Without --kills the builder is killed once, inside the first stack.sh of the API node.
+of it, adds a compute and removes it again where that proves something, and removes the whole. Without --kills the
+builder is killed once, inside the first stack.sh of the API node.
 
   --layout NAME  ${NAMES.join(', ')} [${NAMES[0]}]
   --kills N      kill -9 at N random moments, spread over create and destroy, instead

@@ -120,7 +120,7 @@ test('a compute is added to one that stands, reaches the others over the overlay
 
 test('a second create has nothing to do, and destroy leaves the account as it was', async () => {
   for (const cluster of [plain, cells, split]) {
-    const again = await runBuilder(['create', cluster.name, '--progress', 'json'], cluster);
+    const again = await runBuilder(cluster.createArgs, cluster);
     expect(again.code).toBe(0);
     expect(again.stderr).not.toContain('"step-started"');
   }

@@ -26,18 +26,6 @@ export async function readAccount(): Promise<Account> {
   };
 }
 
-/** What is in the account now and was not there before, whatever others have removed of theirs since. */
-export async function readNew(before: Account): Promise<Account> {
-  const now = await readAccount();
-  const added = (kind: keyof Account): readonly string[] => now[kind].filter((id) => !before[kind].includes(id));
-  return {
-    servers: added('servers'),
-    ports: added('ports'),
-    floatingIps: added('floatingIps'),
-    securityGroups: added('securityGroups'),
-  };
-}
-
 export async function withSurvey(): Promise<Survey> {
   const { cloud } = await connectLive();
   try {
