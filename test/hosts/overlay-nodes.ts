@@ -141,6 +141,8 @@ export async function createOverlayNodes(): Promise<OverlayNodes> {
   };
   const remove = async (name: string): Promise<void> => {
     const { folder, end } = holderOf(name);
+    // The kernel takes a dead namespace's devices away when it likes; a node of the same name may come before.
+    await inside(wire.pid, `ip link del ${name}`);
     await end();
     nodes.delete(name);
     await rm(folder, { recursive: true, force: true });
