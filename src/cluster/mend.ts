@@ -1,11 +1,16 @@
 /** Failures answered: what a resumed create mends before it goes on, and what a failed step costs while it runs. */
 import type { Cloud, Survey } from '../cloud/cloud.ts';
 import type { EmitEvent } from '../engine/events.ts';
-import type { StepRecord } from '../engine/journal.ts';
+import type { Replacement, StepRecord } from '../engine/journal.ts';
 import { planReplacement } from '../engine/replace.ts';
 import type { RunPlanOptions } from '../engine/run.ts';
+import type { PlannedStep } from '../engine/step.ts';
 import type { ClusterRecord, Run } from '../journal/state.ts';
+import type { LayoutNode } from '../layout/layout.ts';
+import { planNodes } from '../layout/nodes.ts';
+import { restoreLayout } from '../layout/restore.ts';
 import { planRemoval } from '../plan/create.ts';
+import { forgetFirst } from '../plan/forget-hypervisors.ts';
 import { checkNewest, reconcile } from '../plan/reconcile.ts';
 import { answerAtOnce, isWithinBudget, type OnFailure, type Roles } from '../plan/recover.ts';
 import { beginAfresh, planRestack, tellRestack } from '../plan/restack.ts';
@@ -32,12 +37,12 @@ export async function mend(
   const departing = all.filter((step) => step.state === 'failed' && !steps.includes(step));
   if (replace.size > 0) {
     const reasons = [...replace].map(([node, reason]) => `${node}: ${reason}`).join('; ');
-    await run.journal.replace(replacementFor(steps, [...replace.keys()], reasons));
+    await run.journal.replace(replacementFor(steps, [...replace.keys()], reasons, nodesOf(cluster)));
     for (const [node, reason] of replace) {
       emit({ type: 'node-replaced', node, generation: run.journal.generationOf(node), reason });
     }
   }
-  for (const failed of restack) await restackLater(run, failed, emit);
+  for (const failed of restack) await restackLater(run, failed, nodesOf(cluster), emit);
   const live = new Set(run.journal.listSteps().map(({ id }) => id));
   const again = [...reopen, ...departing.map(({ id }) => id)].filter((id) => live.has(id));
   if (again.length > 0) await run.journal.reopenFailed(again);
@@ -54,8 +59,23 @@ function replacementFor(
   steps: readonly StepRecord[],
   nodes: readonly string[],
   reason: string,
-): ReturnType<typeof planReplacement> {
-  return beginAfresh(planReplacement(steps, nodes, reason, planRemoval, isIrrevocable));
+  cluster: readonly LayoutNode[],
+): Replacement {
+  const replacement = planReplacement(steps, nodes, reason, planRemoval, isIrrevocable);
+  return forgetFirst(beginAfresh(replacement), steps, cluster);
+}
+
+function restackFor(
+  steps: readonly StepRecord[],
+  failed: PlannedStep,
+  error: { readonly code: string; readonly message: string },
+  cluster: readonly LayoutNode[],
+): Replacement {
+  return forgetFirst(planRestack(steps, failed, error.code, error.message), steps, cluster);
+}
+
+function nodesOf({ layout }: ClusterRecord): readonly LayoutNode[] {
+  return planNodes(restoreLayout(layout));
 }
 
 /** What becomes of a node that leaves is its departure's business: nothing of it is made anew. */
@@ -69,11 +89,16 @@ function rolesOf({ nodes }: ClusterRecord): Roles {
 }
 
 /** For a stack.sh that failed in an earlier run; a fresh server that was decided meanwhile may have swept its step away. */
-async function restackLater({ journal }: Run, { id, planned, attempts }: StepRecord, emit: EmitEvent): Promise<void> {
+async function restackLater(
+  { journal }: Run,
+  { id, planned, attempts }: StepRecord,
+  cluster: readonly LayoutNode[],
+  emit: EmitEvent,
+): Promise<void> {
   const steps = journal.listSteps();
   const error = attempts.at(-1)?.error;
   if (error === undefined || error === null || steps.every((step) => step.id !== id)) return;
-  await journal.replace(planRestack(steps, planned, error.code, error.message));
+  await journal.replace(restackFor(steps, planned, error, cluster));
   emit({ type: 'notice', level: 'warning', text: tellRestack(planned, error.message) });
 }
 
@@ -91,11 +116,11 @@ export function recovery(
     const answer = answerAtOnce(failed.planned, error, rolesOf(cluster), onFailure);
     if (answer === 'restack') {
       emit({ type: 'notice', level: 'warning', text: tellRestack(failed.planned, error.message) });
-      return planRestack(staying, failed.planned, error.code, error.message);
+      return restackFor(staying, failed.planned, error, nodesOf(cluster));
     }
     if (answer === null) return null;
     if (!isWithinBudget(node, replaced, cluster.nodes.length)) return null;
     replaced.set(node, (replaced.get(node) ?? 0) + 1);
-    return replacementFor(staying, [node], error.message);
+    return replacementFor(staying, [node], error.message, nodesOf(cluster));
   };
 }

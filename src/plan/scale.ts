@@ -5,7 +5,8 @@ import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
 import type { Choices } from './choices.ts';
-import { hasDeparted, isOfDeparture, isPastReturn, planDeparture, planReturn } from './departure.ts';
+import { hasDeparted, isAbout, isOfDeparture, isPastReturn, planDeparture, planReturn } from './departure.ts';
+import { FORGET_HYPERVISORS } from './forget-hypervisors.ts';
 import { type Kinds, shiftPlan } from './shift.ts';
 import { STACK_KINDS } from './stacking.ts';
 
@@ -95,10 +96,12 @@ function wholeOf(
 function orderOf(steps: readonly StepRecord[], change: Omit<ScaledPlan, 'order'>, model: readonly PlannedStep[]) {
   const places = new Map(model.map(({ key }, index) => [key, index]));
   const firstOf = new Map(model.map(({ node }, index) => [node, index] as const).toReversed());
-  const stackOf = (node: string | null): number =>
+  const stackOf = (node: string): number =>
     model.findIndex((step) => step.node === node && STACK_KINDS.includes(step.kind));
   const rank = ({ key, kind, node }: PlannedStep): number => {
-    const first = kind === 'remove-server' ? firstOf.get(node) : kind === 'unstack' ? stackOf(node) : undefined;
+    const isBeforeStack = kind === 'unstack' || kind === FORGET_HYPERVISORS;
+    const subject = key.slice(key.indexOf('/') + 1);
+    const first = kind === 'remove-server' ? firstOf.get(node) : isBeforeStack ? stackOf(subject) : undefined;
     return places.get(key) ?? (first === undefined ? model.length : first - 0.5);
   };
   const gone = new Set(change.supersede);
@@ -138,7 +141,7 @@ export function planScale(
   const drop = keysWhere(
     steps,
     ({ planned, state }) =>
-      (leave.some((name) => name === planned.node || isOfDeparture(planned, name)) && state !== 'done') ||
+      (leave.some((name) => name === planned.node || isAbout(planned, name)) && state !== 'done') ||
       [...stay, ...leave].some((name) => isOfDeparture(planned, name)),
   );
   const isLeft = ({ node }: PlannedStep): boolean => node !== null && leaving.has(node);
@@ -171,9 +174,7 @@ export function planAbsence(standing: Standing, gone: readonly string[], planFor
   const whole = wholeOf(steps, planFor(all), leaving);
   const members = all.filter(({ name }) => !leaving.includes(name) || whole.has(name));
   const rest = members.filter(({ name }) => !gone.includes(name));
-  const drop = keysWhere(steps, ({ planned }) =>
-    gone.some((name) => planned.node === name || isOfDeparture(planned, name)),
-  );
+  const drop = keysWhere(steps, ({ planned }) => gone.some((name) => planned.node === name || isAbout(planned, name)));
   const isLeft = ({ node }: PlannedStep): boolean => node !== null && leaving.includes(node);
   const after = planFor(rest);
   const change = shiftPlan({ steps, before: planFor(members), after, kinds, isLeft, undo, drop: new Set(drop) });

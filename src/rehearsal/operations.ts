@@ -47,6 +47,7 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'release-stack',
   'run-stack',
   'unstack',
+  'forget-hypervisors',
   'read-commits',
   'create-vhosts',
   'stop-idle-twins',

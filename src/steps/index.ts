@@ -11,7 +11,14 @@ import { createSecurityGroup } from './create-security-group.ts';
 import { createServer } from './create-server.ts';
 import { discoverHosts } from './discover-hosts.ts';
 import { installHostKey, makeHostKey } from './host-key.ts';
-import { checkForgotten, disableCompute, enableCompute, forgetCompute, moveGuests } from './leave-cloud.ts';
+import {
+  checkForgotten,
+  disableCompute,
+  enableCompute,
+  forgetCompute,
+  forgetHypervisors,
+  moveGuests,
+} from './leave-cloud.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
 import { checkOverlay, installOpenvswitch, joinPublicBridge, makeOverlay } from './overlay-network.ts';
 import type { StepPorts } from './ports.ts';
@@ -73,6 +80,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       releaseStack,
       runStack,
       unstack,
+      forgetHypervisors,
       createVhosts,
       stopIdleTwins,
       readCommits,

@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import type { StepContext } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import { DISABLE_COMPUTE, ENABLE_COMPUTE, FORGET_COMPUTE, MOVE_GUESTS } from '../remote/commands/leave-cloud.ts';
+import {
+  DISABLE_COMPUTE,
+  ENABLE_COMPUTE,
+  FORGET_COMPUTE,
+  FORGET_HYPERVISORS,
+  MOVE_GUESTS,
+} from '../remote/commands/leave-cloud.ts';
 import { accessInput } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
@@ -97,6 +103,13 @@ export const forgetCompute = asking(
   30,
   (leaving) => `forget ${leaving} in nova, placement and neutron`,
   forgetting,
+);
+/** Those of its hypervisors that are to come back as others; what else is known of it counts on. */
+export const forgetHypervisors = asking(
+  'forget-hypervisors',
+  30,
+  (leaving) => `forget the hypervisors of ${leaving}, which come back as others`,
+  (_context, input) => ({ script: FORGET_HYPERVISORS, env: hostsOf(input) }),
 );
 /** Who could not be stopped may have come back until its server was gone. */
 export const checkForgotten = asking(

@@ -4,6 +4,7 @@ import {
   DISABLE_COMPUTE,
   ENABLE_COMPUTE,
   FORGET_COMPUTE,
+  FORGET_HYPERVISORS,
   MOVE_GUESTS,
   STOP_COMPUTE,
 } from '../../src/remote/commands/leave-cloud.ts';
@@ -17,6 +18,7 @@ if (missing !== undefined) process.stderr.write(`skipped: a hypervisor leaves ov
 
 const ADDRESSES = { controller: '127.0.0.11', 'compute-1': '127.0.0.21' } as const;
 const SERVICES = 'key,mysql,rabbit,n-api,n-cond,n-sch,n-cpu,placement-api,g-api,q-svc,q-ovn-agent,ovn-controller';
+const FAKES = 'SERVICE_PASSWORD=service5ecret\nVIRT_DRIVER=fake\nNUMBER_FAKE_NOVA_COMPUTE=2';
 const HOSTS = { HOSTS: 'compute-1' };
 const ASKED = { ...HOSTS, NODE: 'compute-1', OVN: 'yes' };
 
@@ -38,6 +40,15 @@ function openstack(words: string): Promise<string> {
 
 async function statusOf(): Promise<string> {
   return (await openstack('compute service list --service nova-compute --host compute-1 -f value -c Status')).trim();
+}
+
+async function hypervisors(): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  const listed = await openstack('hypervisor list -f value -c ID -c "Hypervisor Hostname"');
+  const rows = listed
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  return rows.flatMap(([id = '', name = '']) => (name.startsWith('compute-1') ? [{ id, name }] : []));
 }
 
 async function boot(name: string): Promise<void> {
@@ -118,9 +129,31 @@ describe.skipIf(missing !== undefined)('a hypervisor that leaves', { timeout: 12
     expect(known.join('')).toContain('controller');
   });
 
+  test('comes back as others, where it has fake ones, once nova has forgotten those', async () => {
+    const fakes = localConf(ADDRESSES['compute-1'], 'n-cpu,placement-client', FAKES);
+    expect((await stack(nodes, 'compute-1', fakes)).code).toBe(0);
+    await nodes.asStack('controller', './tools/discover_hosts.sh');
+    const first = await hypervisors();
+    expect(first.map(({ name }) => name)).toEqual(['compute-11', 'compute-12']);
+    // As reality does it: nova knows a service of this name, so that stack.sh takes the new one for registered.
+    expect((await nodes.asStack('compute-1', `./unstack.sh >/dev/null 2>&1; ./stack.sh`)).code).toBe(0);
+    await succeedOn(nodes, 'compute-1', 'while systemctl is-active devstack@n-cpu; do sleep 0.05; done');
+    const said = await succeedOn(nodes, 'compute-1', 'journalctl -u devstack@n-cpu');
+    expect(said).toContain('Duplicate compute node record found for host compute-11');
+    expect((await nodes.asStack('compute-1', './unstack.sh >/dev/null 2>&1')).code).toBe(0);
+    for (const _ of ['once', 'again'])
+      expect(await expectGood(run(FORGET_HYPERVISORS, { HOSTS: 'compute-11 compute-12' }))).toBe('');
+    expect(await hypervisors()).toEqual([]);
+    expect((await nodes.asStack('compute-1', './stack.sh')).code).toBe(0);
+    await nodes.asStack('controller', './tools/discover_hosts.sh');
+    const second = await hypervisors();
+    expect(second.map(({ name }) => name)).toEqual(['compute-11', 'compute-12']);
+    expect(second.map(({ id }) => id)).not.toEqual(first.map(({ id }) => id));
+  });
+
   test('of a cloud whose API is away is asked for again: exit 100', async () => {
     await succeedOn(nodes, 'controller', 'mv /etc/openstack/clouds.yaml /etc/openstack/away');
-    for (const script of [DISABLE_COMPUTE, ENABLE_COMPUTE, MOVE_GUESTS, FORGET_COMPUTE]) {
+    for (const script of [DISABLE_COMPUTE, ENABLE_COMPUTE, MOVE_GUESTS, FORGET_COMPUTE, FORGET_HYPERVISORS]) {
       const env = { ...ASKED, REASON: 'it leaves', CAN_MOVE: 'yes', DELETE: 'no' };
       expect((await run(script, env)).code).toBe(100);
     }

@@ -17,5 +17,6 @@ export const DEPARTURE_PROGRAMS: ProgramTable = {
   'move-guests': onApi(4_000, 8_000),
   'stop-compute': (call) => says([], lasting(call, 1_000, 4_000)),
   'forget-compute': onApi(15_000, 30_000),
+  'forget-hypervisors': onApi(10_000, 20_000),
   'check-forgotten': onApi(8_000, 15_000),
 };

@@ -52,7 +52,8 @@ function cellsOf(view: NodeView): readonly MappedCell[] {
   return mappedCells(localrcOn(view), hasDone(view, 'install-builder-plugin'));
 }
 
-const FORGETTING: ReadonlySet<string> = new Set(['forget-compute', 'check-forgotten']);
+const LEAVING: ReadonlySet<string> = new Set(['forget-compute', 'check-forgotten']);
+const FORGETTING: ReadonlySet<string> = new Set([...LEAVING, 'forget-hypervisors']);
 
 function hypervisorsOn(name: string, { NUMBER_FAKE_NOVA_COMPUTE: fakes }: Readonly<Record<string, string>>) {
   if (fakes === undefined) return [name];
@@ -63,10 +64,10 @@ function isOf(host: string, node: string): boolean {
   return host === node || (host.startsWith(node) && /^\d+$/.test(host.slice(node.length)));
 }
 
-/** Since when the controller knows nothing of a node any more; null where it was never told to forget it. */
-function forgottenAtMs(view: NodeView, node: string): number | null {
+/** When the controller last did one of these about a node; null where it never has. */
+function forgottenAtMs(view: NodeView, node: string, kinds: ReadonlySet<string>): number | null {
   const ends = [...view.world.job.values()].flatMap((job) => {
-    if (job.serverId !== view.server.id || !FORGETTING.has(kindOf(job.id)) || subjectOf(job.id) !== node) return [];
+    if (job.serverId !== view.server.id || !kinds.has(kindOf(job.id)) || subjectOf(job.id) !== node) return [];
     const state = jobState(job, view);
     return state.state === 'done' && state.end.code === 0 ? [state.end.atMs] : [];
   });
@@ -79,7 +80,7 @@ export function mappedHosts(view: NodeView): readonly string[] {
   const mapped = new Set<string>();
   for (const job of jobs.toSorted((left, right) => (left.start?.atMs ?? 0) - (right.start?.atMs ?? 0))) {
     const forgotten = FORGETTING.has(kindOf(job.id)) ? subjectOf(job.id) : null;
-    if (forgotten !== null && forgottenAtMs(view, forgotten) !== null)
+    if (forgotten !== null && forgottenAtMs(view, forgotten, FORGETTING) !== null)
       for (const host of mapped) if (isOf(host, forgotten)) mapped.delete(host);
     const lines = kindOf(job.id) === 'discover-hosts' ? jobLog(job, view).toString('utf8').split('\n') : [];
     for (const line of lines) if (line.startsWith('mapped=')) mapped.add(line.slice('mapped='.length));
@@ -102,7 +103,7 @@ export function membersOf(view: NodeView): readonly Member[] {
   const cells = cellsOf(view);
   return neighboursOf(view).flatMap(({ address, name }): readonly Member[] => {
     const node = serverAt(view, address);
-    const forgottenMs = forgottenAtMs(view, name);
+    const forgottenMs = forgottenAtMs(view, name, LEAVING);
     const stackedMs = node === null ? null : (stackJobOf(node)?.start?.atMs ?? null);
     // Who is stacked after that is another one of the same name.
     if (forgottenMs !== null && (stackedMs === null || stackedMs < forgottenMs)) return [];

@@ -3,53 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { checkPlan } from '../../../src/engine/check-plan.ts';
 import type { Replacement, StepRecord } from '../../../src/engine/journal.ts';
 import { planReplacement } from '../../../src/engine/replace.ts';
-import type { PlannedStep } from '../../../src/engine/step.ts';
-import { planNodes } from '../../../src/layout/nodes.ts';
-import { planCreate, planRemoval } from '../../../src/plan/create.ts';
-import { chooseOverlay } from '../../../src/plan/overlay.ts';
+import { planRemoval } from '../../../src/plan/create.ts';
 import { beginAfresh, planRestack, tellRestack } from '../../../src/plan/restack.ts';
 import { restackOf } from '../../../src/roles/restacks.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
-import { choicesFor } from './choices-fixture.ts';
+import { apply, find, planOf, recordsOf } from './failed-run.ts';
 
 const TLS_OVERLAY = load(`${SMALL}tls: true\nnetwork: {overlay: true}\n`);
-
-function planOf(layout: ReturnType<typeof load>, isOverlapped: boolean): readonly PlannedStep[] {
-  const nodes = planNodes(layout);
-  const choices = choicesFor(nodes, { isOverlapped, overlay: chooseOverlay(layout, nodes, 1450) });
-  return planCreate(layout, nodes, choices, new Map(nodes.map(({ name }) => [name, `id-${name}`])));
-}
-
-let nextId = 0;
-/** As a run left them: everything before `failedKey` is done, and nothing after it was begun. */
-function recordsOf(plan: readonly PlannedStep[], failedKey: string): readonly StepRecord[] {
-  const waits = new Set([failedKey]);
-  for (let size = 0; size !== waits.size; ) {
-    size = waits.size;
-    for (const { key, after } of plan) if (after.some((each) => waits.has(each))) waits.add(key);
-  }
-  return plan.map((planned) => {
-    nextId += 1;
-    const state = planned.key === failedKey ? 'failed' : waits.has(planned.key) ? 'pending' : 'done';
-    return { id: nextId, planned, generation: 1, state, output: null, attempts: [] };
-  });
-}
-
-/** The journal after it: as it is listed. */
-function apply(steps: readonly StepRecord[], { supersede, insert }: Replacement): readonly StepRecord[] {
-  const inserted = insert.map((planned): StepRecord => {
-    nextId += 1;
-    return { id: nextId, planned, generation: 1, state: 'pending', output: null, attempts: [] };
-  });
-  return [...steps.filter(({ id }) => !supersede.includes(id)), ...inserted];
-}
-
-function find(steps: readonly StepRecord[], key: string): StepRecord {
-  const found = steps.find(({ planned }) => planned.key === key);
-  if (found === undefined) throw new Error(`no step ${key}`);
-  return found;
-}
 
 function restackAt(steps: readonly StepRecord[], key: string): Replacement {
   return planRestack(steps, find(steps, key).planned, 'stack-failed', 'why');

@@ -50,7 +50,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
         if not self.is_allowed("password"):
             return self.refuse()
-        return self.answer(200, {"touched": database.register(body, is_new)})
+        try:
+            return self.answer(200, {"touched": database.register(body, is_new)})
+        except database.DuplicateRecord as error:
+            return self.answer(409, {"error": {"code": 409, "message": str(error)}})
 
     def take_wish(self):
         wish = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))

@@ -6,6 +6,7 @@ import time
 import urllib.request
 
 BUNDLE = "/opt/stack/data/ca-bundle.pem"
+CONFLICT = 409
 
 
 def call(url, method="GET", password=None, body=None):
@@ -19,6 +20,11 @@ def call(url, method="GET", password=None, body=None):
     opener = urllib.request.build_opener(*handlers)
     with opener.open(urllib.request.Request(url, data, headers, method=method), timeout=5) as answer:
         return json.load(answer)
+
+
+def message_of(error):
+    """Why the daemon refused, from the HTTPError that says so."""
+    return json.load(error)["error"]["message"]
 
 
 def wait(url, seconds=10):

@@ -3,6 +3,7 @@
 Run as a program (HOST ENABLED_SERVICES CELLS) it makes everything anew, as stack.sh on a controller does.
 """
 import datetime
+import itertools
 import os
 import sqlite3
 import sys
@@ -97,20 +98,36 @@ def recreate(host, enabled, cells):
     connection.close()
 
 
+class DuplicateRecord(Exception):
+    """A hypervisor has the name of one that is known under another identity."""
+
+
+def check_identity(connection, name, identity):
+    known = connection.execute("SELECT id FROM hypervisor WHERE name = ?", (name,)).fetchone()
+    if known and known["id"] != identity:
+        raise DuplicateRecord(f"Duplicate compute node record found for host {name} node {name}")
+
+
 def register(report, is_new):
-    """Takes in what a node says runs on it; one that is not new only renews what is known. Returns rows touched."""
+    """Takes in what a node says runs on it; one that is not new only renews what is known. Returns rows touched.
+
+    Raises DuplicateRecord; hypervisors without an identity of their own are whoever has their name.
+    """
     connection = connect()
     try:
         connection.execute("BEGIN IMMEDIATE")
         touched = 0
-        for name in report.get("hypervisors", []):
+        identities = report.get("identities", [])
+        for name, identity in itertools.zip_longest(report.get("hypervisors", []), identities):
+            if identity:
+                check_identity(connection, name, identity)
             found = connection.execute(
                 "UPDATE service SET updated_at = ? WHERE host = ? AND binary = 'nova-compute'", (now(), name)).rowcount
             if not found and is_new:
                 add_service(connection, "nova-compute", name, "nova", report["queue"])
                 connection.execute(
                     "INSERT INTO hypervisor VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (str(uuid.uuid4()), name, name, report["type"], report["ip"], f"cell{report['cell']}", report["queue"]))
+                    (identity or str(uuid.uuid4()), name, name, report["type"], report["ip"], f"cell{report['cell']}", report["queue"]))
             touched += found or is_new
         if "conductor" in report:
             found = connection.execute(

@@ -15,6 +15,8 @@ def main(kind, path=settings.PATH):
     here, access = settings_here["DEFAULT"], settings_here["service_user"]
     report = {"host": here["host"], "ip": here["my_ip"], "type": "QEMU", "cell": int(here["cell"]),
               "queue": settings.host_in(here["transport_url"]), kind: here.get(kind, kind).split()}
+    if kind == "hypervisors":
+        report["identities"] = here.get("identities", "").split()
     if "ovn-controller" in here.get(kind, ""):
         report["chassis"] = here["chassis"]
         report["tunnel_ip"] = here["tunnel_ip"]
@@ -25,6 +27,8 @@ def main(kind, path=settings.PATH):
             method = "PUT"
             time.sleep(REPORT_SECONDS)
         except OSError as error:  # HTTPError and URLError are OSErrors
+            if getattr(error, "code", None) == client.CONFLICT:
+                sys.exit(f"CRITICAL nova [-] Unhandled error: {client.message_of(error)}")
             print(f"ERROR nova.servicegroup: {error}", file=sys.stderr, flush=True)
             time.sleep(RETRY_SECONDS)
 
