@@ -17,6 +17,8 @@ export interface StackFailure {
   readonly cure: string;
   /** Whether the same attempt again, with nothing changed, may go through. */
   readonly isRetryable: boolean;
+  /** Whether a service failed, whose journal tells why. */
+  readonly isServices: boolean;
   /** At most ten lines around the evidence, in order, without stamps and xtrace; not yet safe for a terminal. */
   readonly lines: readonly string[];
 }
@@ -150,12 +152,49 @@ export function classifyStackFailure(
     facts: { line: lines[lastPlain] },
   };
   const facts = { ...gatherFacts(lines, found), ...known };
-  const { name, sentence, cure, isRetryable } = found.failure;
+  const { name, sentence, cure, isRetryable, isServices = false } = found.failure;
   return {
     name,
     sentence: fillBlanks(sentence, facts),
     cure: fillBlanks(cure, facts),
     isRetryable,
+    isServices,
     lines: showAround(lines, found, end + 1),
+  };
+}
+
+/** What oslo.log puts before a message: its level, who speaks, and for which request. */
+const SPEAKER = /^(?:ERROR|CRITICAL) \S+ \[.*?\] ?/;
+/** Of a trace each line begins so; what it says at its end is repeated by who logged it. */
+const TRACE = /^(?:ERROR|CRITICAL) \S+ (?!\[)/;
+
+/**
+ * The same failure by what the services called an error (`journal`): a class that they name, else their own words. Where they say nothing,
+ * it stays as it is.
+ */
+export function explainByServices(
+  failure: StackFailure,
+  journal: string,
+  known: Readonly<Record<string, string>> = {},
+): StackFailure {
+  const lines = readPlainLines(journal);
+  if (lines.length === 0) return failure;
+  const messages = lines.filter((line) => !TRACE.test(line));
+  const cause = findFailure(lines, lines.length);
+  const shown = (messages.length > 0 ? messages : lines).slice(-LINES_SHOWN);
+  if (cause === null) {
+    const last = shown.at(-1)?.replace(SPEAKER, '') ?? '';
+    return { ...failure, sentence: `${failure.sentence}: ${fillBlanks('{last}', { last })}`, lines: shown };
+  }
+  const facts = { ...gatherFacts(lines, cause), ...known };
+  const { name, sentence, cure, isRetryable } = cause.failure;
+  const evidence = lines.slice(Math.max(0, cause.index - LINES_SHOWN + 1), cause.index + 1);
+  return {
+    name,
+    sentence: `${failure.sentence}: ${fillBlanks(sentence, facts)}`,
+    cure: fillBlanks(cure, facts),
+    isRetryable,
+    isServices: true,
+    lines: evidence,
   };
 }

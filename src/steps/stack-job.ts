@@ -3,11 +3,12 @@ import type { StepContext } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { planNodes } from '../layout/nodes.ts';
 import { RUN_STACK } from '../remote/commands/run-stack.ts';
+import { READ_SERVICE_ERRORS } from '../remote/commands/service-errors.ts';
 import type { JobResult, JobSpec, RemoteNode } from '../remote/remote.ts';
 import { enabledServices } from '../roles/local-conf.ts';
 import { usualTimes } from '../roles/milestones.ts';
 import { MOST_RESTACKS, restacksLeft } from '../roles/restacks.ts';
-import { classifyStackFailure } from '../roles/stack-failure.ts';
+import { classifyStackFailure, explainByServices, type StackFailure } from '../roles/stack-failure.ts';
 import { learnTimes } from '../roles/stage-times.ts';
 import { SummaryFollower } from './follow-summary.ts';
 import { nodeOf } from './node-access.ts';
@@ -91,12 +92,34 @@ export async function followStack(
   return result;
 }
 
+/** What the services call an error; nothing where the node does not tell. */
+async function readServiceErrors({ context, node, spec }: StackRun): Promise<string> {
+  const asking = {
+    ...spec,
+    id: `${spec.id}-errors-a${context.attempt}`,
+    script: READ_SERVICE_ERRORS,
+    wallLimitMs: 120_000,
+    quietLimitMs: null,
+  };
+  try {
+    const { verdict, code, output } = await node.runShortJob(asking, context.signal);
+    return verdict === 'exited' && code === 0 ? output : '';
+  } catch (error) {
+    // That stack.sh failed is known, and must be told whether or not its node can be asked for more.
+    if (!(error instanceof BuilderError) || context.signal.aborted) throw error;
+    return '';
+  }
+}
+
+async function findCause(run: StackRun, node: string, code: number | null): Promise<StackFailure> {
+  const known = { cluster: run.context.ports.cluster.name, node };
+  const failure = classifyStackFailure(await run.log.tail(TAIL_BYTES), known, code);
+  return failure.isServices ? explainByServices(failure, await readServiceErrors(run), known) : failure;
+}
+
 /** Why a run that is over has not ended well; null says that it did not end in time. */
-export async function stackFailure(
-  { context, spec, log, restack, restacksLeft: left }: StackRun,
-  node: string,
-  result: JobResult | null,
-): Promise<BuilderError> {
+export async function stackFailure(run: StackRun, node: string, result: JobResult | null): Promise<BuilderError> {
+  const { context, spec, log, restack, restacksLeft: left } = run;
   const at = context.key;
   const state = (until: string): string =>
     `other nodes are unharmed; this server keeps its state for a look until it is ${until}`;
@@ -121,8 +144,7 @@ export async function stackFailure(
     });
   }
   const cluster = context.ports.cluster.name;
-  const tail = await log.tail(TAIL_BYTES);
-  const { name, sentence, cure, isRetryable, lines } = classifyStackFailure(tail, { cluster, node }, result.code);
+  const { name, sentence, cure, isRetryable, lines } = await findCause(run, node, result.code);
   const how = result.verdict === 'exited' ? `exit ${result.code}` : result.verdict;
   const isAgain = isRestacked && isRetryable;
   const replaced = isRetryable

@@ -33,7 +33,13 @@ const MADE: ReadonlyMap<string, string> = new Map([
 const NO_SCRIPTS: ReadonlySet<string> = new Set(['isUploadablePath', 'parseFacts', 'renderUserData']);
 
 /** Parts of other scripts, which are looked at there: alone they miss what stands around them. */
-const PARTS: ReadonlySet<string> = new Set(['MEND_PACKAGES', 'RESOURCES', 'VERIFY_WORDS', 'writeContent']);
+const PARTS: ReadonlySet<string> = new Set([
+  'ERRORS_ALONE',
+  'MEND_PACKAGES',
+  'RESOURCES',
+  'VERIFY_WORDS',
+  'writeContent',
+]);
 
 /** Throws a sentence for a function of which nobody has said whether it makes a script. */
 export async function listRemoteScripts(): Promise<readonly RemoteScript[]> {

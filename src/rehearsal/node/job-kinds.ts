@@ -4,7 +4,7 @@ import type { NodeView } from './view.ts';
 
 /** Of `<kind>-g<generation>`, with or without the name of another node, of a run, of a part and an attempt. */
 export function kindOf(jobId: string): string {
-  return jobId.replace(/(?:-of-[a-z0-9-]+)?-g\d+(?:-r[\da-f]+)?(-completion)?(?:-a\d+)?$/, '$1');
+  return jobId.replace(/(?:-of-[a-z0-9-]+)?-g\d+(?:-r[\da-f]+)?(-completion|-errors)?(?:-a\d+)?$/, '$1');
 }
 
 /** The node that a job is about, where it is about another than its own; null else. */

@@ -1,4 +1,5 @@
 /** Questions to the nodes of a built cloud: what runs, who is registered, who is mapped; each answered by a line of JSON. */
+import { ERRORS_ALONE } from './service-errors.ts';
 import { AS_STACK } from './stack-user.ts';
 
 /**
@@ -55,11 +56,10 @@ starts() {
   started=$(TZ=UTC systemctl show --property ActiveEnterTimestamp --value "$unit")
   [ -z "$started" ] || date -d "$started" +%s
 }
-# DevStack's services write to stderr, which the journal takes for mere information: their own word for the level counts.
-messages() {
+${ERRORS_ALONE}messages() {
   timeout 60 journalctl --unit 'devstack@n-cpu*' --since '10 minutes ago' --output cat --no-pager --quiet >"$answers/journal" ||
     return 1
-  sed -E 's/\\x1b\\[[0-9;]*m//g' "$answers/journal" | grep -E '^(ERROR|CRITICAL) ' | tail -n 100 || true
+  errors_alone <"$answers/journal"
 }
 ask() {
   case $1 in

@@ -17,6 +17,8 @@ export interface FailureClass {
   readonly isRetryable: boolean;
   /** It reports that something before it failed: a cause up to so many lines above it is believed first. */
   readonly causeWithin?: number;
+  /** stack.sh waited for a service in vain: the cause stands in that service's journal, and not in the log. */
+  readonly isServices?: boolean;
   /** Runs that go through print it too: it counts only in the last lines before the end. */
   readonly isOftenHarmless?: boolean;
 }

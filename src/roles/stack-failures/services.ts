@@ -11,6 +11,7 @@ export const SERVICE_FAILURES: readonly FailureClass[] = [
     sentence: '{service} did not start in time',
     cure: `${JOURNAL}; where the server is only slow: --set localrc.SERVICE_TIMEOUT=600`,
     isRetryable: true,
+    isServices: true,
   },
   {
     name: 'unit-failed',
@@ -117,11 +118,13 @@ export const SERVICE_FAILURES: readonly FailureClass[] = [
     sentence: 'the nova-compute of this server did not register with the controller within {seconds} s',
     cure: "read why: ./builder ssh {cluster} {node} -- sudo journalctl -u 'devstack@n-cpu*' -n 200; the controller must answer on 5672, 80 and 6642; where it is only slow: --set localrc.NOVA_READY_TIMEOUT=600",
     isRetryable: true,
+    isServices: true,
   },
   {
     name: 'compute-identity',
     patterns: [
       /No local node identity found, but this is not our first startup/,
+      /Duplicate compute node record found for host \S+/,
       /My (?:compute )?node \S+ has host '?(?<old>[^\s',]+)'? but my host is '?(?<host>[^\s',]+)/i,
     ],
     sentence: 'nova knows this hypervisor as {old|another one}: it lost its identity, or its name was changed',

@@ -5,11 +5,13 @@ import type { Replacement, StepRecord } from '../../../src/engine/journal.ts';
 import { planReplacement } from '../../../src/engine/replace.ts';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import { planRemoval } from '../../../src/plan/create.ts';
-import { forgetFirst, forgettingKey } from '../../../src/plan/forget-hypervisors.ts';
+import { FORGET_HYPERVISORS, forgetFirst, forgettingKey } from '../../../src/plan/forget-hypervisors.ts';
 import { beginAfresh, planRestack } from '../../../src/plan/restack.ts';
+import { departedNodes } from '../../../src/plan/scale.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
 import { load, SMALL } from '../layout/small-layout.ts';
 import { apply, find, planOf, recordsOf } from './failed-run.ts';
+import { ScaledCluster } from './scaled-cluster.ts';
 
 const FAKE = load(SMALL.replace('count: 2', 'count: 2, fake_hypervisors: 2'));
 const NODES = planNodes(FAKE);
@@ -101,4 +103,20 @@ test('real hypervisors keep their identity, and nobody forgets them', () => {
   const failed = recordsOf(planOf(layout, true), 'run-stack/compute-1');
   const replacement = planRestack(failed, find(failed, 'run-stack/compute-1').planned, 'stack-failed', 'why');
   expect(forgetFirst(replacement, failed, planNodes(layout))).toBe(replacement);
+});
+
+test.each(['pending', 'done'] as const)('a node that leaves takes its forgetting along, %s', (state) => {
+  const cluster = new ScaledCluster(2);
+  const key = forgettingKey('compute-2');
+  const input = { node: 'controller', user: 'debian', access: 'fixed', leaving: 'compute-2', hosts: ['compute-21'] };
+  const known = { key, kind: FORGET_HYPERVISORS, version: 1, node: 'controller', lifetime: 'server', input } as const;
+  cluster.steps = [...cluster.steps, cluster.record({ ...known, after: ['run-stack/controller'] }, state)];
+  cluster.scale(1);
+  if (state === 'done') expect(cluster.keys().indexOf(key)).toBe(cluster.keys().indexOf('start-stack/compute-2') - 1);
+  else expect(cluster.keys()).not.toContain(key);
+  cluster.set(() => true, 'done');
+  expect(departedNodes(cluster.standing)).toEqual(['compute-2']);
+  cluster.settle(['compute-2']);
+  expect(cluster.keys()).not.toContain(key);
+  expect(() => checkPlan(cluster.steps, STEP_KINDS)).not.toThrow();
 });

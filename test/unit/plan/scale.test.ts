@@ -4,7 +4,6 @@ import { checkPlan } from '../../../src/engine/check-plan.ts';
 import { planNodes } from '../../../src/layout/nodes.ts';
 import { allowDeletion } from '../../../src/plan/allow-deletion.ts';
 import { hasDeparted } from '../../../src/plan/departure.ts';
-import { FORGET_HYPERVISORS, forgettingKey } from '../../../src/plan/forget-hypervisors.ts';
 import { planRestack } from '../../../src/plan/restack.ts';
 import { chooseMoves, departedNodes, layoutHolding } from '../../../src/plan/scale.ts';
 import { STEP_KINDS } from '../../../src/steps/index.ts';
@@ -188,21 +187,6 @@ describe('fewer of them', () => {
     );
     expect(cluster.keys()).not.toContain('run-stack/compute-2');
     expect(cluster.find('discover-hosts/cluster')?.input['hypervisors']).toEqual(['controller', 'compute-1']);
-  });
-
-  test.each(['pending', 'done'] as const)('take along what was to be forgotten of them, %s', (state) => {
-    const cluster = new ScaledCluster(2);
-    const key = forgettingKey('compute-2');
-    const input = { node: 'controller', user: 'debian', access: 'fixed', leaving: 'compute-2', hosts: ['compute-21'] };
-    const known = { key, kind: FORGET_HYPERVISORS, version: 1, node: 'controller', lifetime: 'server', input } as const;
-    cluster.steps = [...cluster.steps, cluster.record({ ...known, after: ['run-stack/controller'] }, state)];
-    cluster.scale(1);
-    if (state === 'done') expect(cluster.keys().indexOf(key)).toBe(cluster.keys().indexOf('start-stack/compute-2') - 1);
-    else expect(cluster.keys()).not.toContain(key);
-    cluster.set(() => true, 'done');
-    expect(departedNodes(cluster.standing)).toEqual(['compute-2']);
-    cluster.settle(['compute-2']);
-    expectPlanFor(cluster, 1);
   });
 
   test('what waits for one of them and was begun cannot be told otherwise', () => {

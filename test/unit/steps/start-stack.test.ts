@@ -21,6 +21,8 @@ interface Scene {
   readonly summary: string;
   readonly end?: Partial<JobResult>;
   readonly log?: string;
+  /** What the node answers to a short job; by default that stack.sh has completed. */
+  readonly answer?: () => Partial<JobResult & { readonly output: string }>;
   /** Of the sleeps, those of at least so long end at once. */
   readonly isLate?: boolean;
 }
@@ -53,7 +55,10 @@ class PlayedNode {
         if (this.scene.end === undefined) return await aborted(signal);
         return { verdict: 'exited', code: 0, logBytes: 1, logSha256: '', ...this.scene.end };
       },
-      runShortJob: async () => ({ verdict: 'exited', code: 0, output: 'stack.sh completed in 700 seconds.' }),
+      runShortJob: async (spec: JobSpec) => {
+        this.specs.push(spec);
+        return { verdict: 'exited', code: 0, output: 'stack.sh completed in 700 seconds.', ...this.scene.answer?.() };
+      },
       readFile: async (_path: string, offset: number, limit: number) =>
         Buffer.from(summary).subarray(offset, offset + limit),
     };
@@ -196,5 +201,47 @@ describe('the end of one that was released', () => {
       code: 'stack-timeout',
       message: 'c1: stack.sh did not end within 3 h',
     });
+  });
+});
+
+describe('one that waited for a service in vain', () => {
+  const SCENE: Scene = {
+    summary: RELEASED,
+    end: { code: 1 },
+    log: "Didn't find service registered by hostname after 240 seconds\n",
+  };
+  const SAID = 'ERROR nova.service [None req-1 None None] Error starting thread.: no such device: gremlin\n';
+  const fail = async (
+    answer: Scene['answer'],
+  ): Promise<{ readonly played: PlayedNode; readonly error: BuilderError }> => {
+    const played = new PlayedNode(answer === undefined ? SCENE : { ...SCENE, answer });
+    const ended = runStack.perform(played.context('run-stack/c1'), { ...ACCESS, isHeld: true });
+    const error = await ended.then(
+      () => new Error('it went well'),
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(BuilderError);
+    return { played, error: error as BuilderError };
+  };
+
+  test('tells what that service says', async () => {
+    const { played, error } = await fail(() => ({ output: SAID }));
+    expect(played.specs.map(({ id }) => id)).toEqual(['run-stack-g2', 'run-stack-g2-errors-a1']);
+    expect(error.message).toMatch(/within 240 s: Error starting thread\.: no such device: gremlin$/);
+    expect(error.details).toMatchObject({ class: 'compute-not-registered', lines: [SAID.trim()] });
+    expect(played.isClosed).toBe(true);
+  });
+
+  test.each<[string, Scene['answer']]>([
+    [
+      'does not answer any more',
+      () => {
+        throw new BuilderError('ssh-lost', 'cut');
+      },
+    ],
+    ['has no journal', () => ({ code: 1, output: 'journalctl: not found' })],
+  ])('is told all the same where its node %s', async (_how, answer) => {
+    const { error } = await fail(answer);
+    expect(error).toMatchObject({ code: 'stack-failed', message: expect.stringMatching(/within 240 s$/) });
   });
 });

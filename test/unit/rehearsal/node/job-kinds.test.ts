@@ -7,6 +7,7 @@ test.each([
   ['run-stack-g12-r2', 'run-stack'],
   ['run-stack-g1-completion-a1', 'run-stack-completion'],
   ['run-stack-g1-r1-completion-a3', 'run-stack-completion'],
+  ['run-stack-g1-r1-errors-a2', 'run-stack-errors'],
   ['unstack-g1-r1', 'unstack'],
   ['install-packages-g2-a5', 'install-packages'],
   ['forget-compute-of-compute-2-g1-a1', 'forget-compute'],
