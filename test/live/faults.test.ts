@@ -13,6 +13,8 @@ import { type LiveCluster, liveCluster } from './support/live-cluster.ts';
 const SERVER_FAULTS = { error: 1, retry: 9, nossh: 1 } as const;
 type ServerFault = keyof typeof SERVER_FAULTS;
 
+const ONE_COMPUTE = ['--hypervisors', '1'];
+
 let before: Account;
 let standin: StandinDevstack;
 let faulty: StandinDevstack;
@@ -27,7 +29,7 @@ beforeAll(async () => {
   // Short, yet long enough for the fresh server, which boots while all the others are at work.
   const patience = ['--ssh-timeout', '75'];
   for (const fault of ['error', 'retry', 'nossh'] as const)
-    faultClusters.set(fault, await newCluster(standin.url, fault === 'nossh' ? patience : []));
+    faultClusters.set(fault, await newCluster(standin.url, [...ONE_COMPUTE, ...(fault === 'nossh' ? patience : [])]));
   // All at once: the cloud counts down in this file while it is read.
   await setFaults(
     [...faultClusters].map(([fault, { name }]) => ({
@@ -45,9 +47,8 @@ afterAll(async () => {
   await Promise.all([standin?.close(), faulty?.close()]);
 }, 300_000);
 
-async function newCluster(url: string, extra: readonly string[] = []): Promise<LiveCluster> {
-  const options = ['--hypervisors', '1', ...(await zoneOptions(clusters.length)), ...extra];
-  const cluster = await liveCluster('fault', url, options);
+async function newCluster(url: string, extra: readonly string[]): Promise<LiveCluster> {
+  const cluster = await liveCluster('fault', url, [...(await zoneOptions(clusters.length)), ...extra]);
   clusters.push(cluster);
   return cluster;
 }
@@ -78,7 +79,7 @@ function clusterWith(fault: ServerFault): LiveCluster {
   return cluster;
 }
 
-// Side by side, for all of them mostly wait; what is not ours comes last, since the account has room for so many at once.
+// Side by side, for all of them mostly wait, and the account has room for these at once.
 describe.skipIf(!hasFaults)('a server that goes to ERROR', { concurrent: true }, () => {
   test('is replaced within the budget, and the cluster is finished', async () => {
     const cluster = clusterWith('error');
@@ -120,7 +121,7 @@ describe.skipIf(!hasFaults)('an sshd that never answers', { concurrent: true }, 
 
 describe('a stack.sh that exits 1, and Ctrl-C', { concurrent: true }, () => {
   test('is named with its cause; the same command replaces the server and finishes; Ctrl-C once and twice lose nothing', async () => {
-    const cluster = await newCluster(faulty.url);
+    const cluster = await newCluster(faulty.url, ONE_COMPUTE);
     const first = startBuilder(cluster.createArgs, cluster);
     await waitForOutput(first, (output) => /"step-started".*"install-packages\/controller"/.test(output));
     const stoppedAt = performance.now();
@@ -152,9 +153,9 @@ describe('a stack.sh that exits 1, and Ctrl-C', { concurrent: true }, () => {
   }, 600_000);
 });
 
-describe('what is not ours', () => {
+describe('what is not ours', { concurrent: true }, () => {
   test('a server of a name of ours stops create, and is never touched', async () => {
-    const cluster = await newCluster(standin.url);
+    const cluster = await newCluster(standin.url, ['--layout', 'all-in-one']);
     const { cloud } = await connectLive();
     const signal = new AbortController().signal;
     const [images, flavors, networks] = await Promise.all([
