@@ -96,7 +96,10 @@ export const checkOverlay = scriptStep({
   conclude: () => ({}),
 });
 
-/** DevStack gives the public network's gateway to br-ex of the node that makes the first networks, where it has one, and only until a reboot. */
+/**
+ * DevStack gives the public network's gateway to br-ex of the node that makes the first networks, with the way out behind it, where that
+ * node has routers, and only until a reboot.
+ */
 export const joinPublicBridge = scriptStep({
   kind: 'join-public-bridge',
   version: 1,

@@ -81,7 +81,7 @@ describe.skipIf(missing !== undefined)('a fresh server', { timeout: 60_000 }, ()
     await replace('fresh', { 'apt-get': 0, systemctl: 0, 'ovs-vsctl': 0 });
     expect((await run('fresh', INSTALL_OPENVSWITCH, { RDO: '2026.1' })).code).toBe(0);
     expect((await callsOn('fresh')).map((call) => call.replaceAll(/ -o \S+/g, ''))).toEqual([
-      'apt-get -q -y install openvswitch-switch iputils-ping',
+      'apt-get -q -y install openvswitch-switch iputils-ping iptables',
       'systemctl enable --now openvswitch-switch.service',
       'ovs-vsctl --timeout=60 show',
     ]);

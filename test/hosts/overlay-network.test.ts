@@ -188,6 +188,19 @@ describe.skipIf(missing !== undefined)('on the overlay', { timeout: 120_000 }, (
     await expectMesh();
   });
 
+  test('what a router of the network node sends there leaves by the node with the APIs, under its address', async () => {
+    await nodes.add('outside', '198.51.100.99');
+    const leave = `ip route replace 198.51.100.99/32 via 172.24.5.1 dev br-ex src 172.24.5.77; ping -n -q -c 1 -W 5 198.51.100.99`;
+    const left = await nodes.run('two', leave);
+    expect(left.code, left.output).toBe(0);
+    const rules = await nodes.run(
+      'one',
+      '/usr/local/sbin/builder-overlay; iptables -t nat -S POSTROUTING | grep -c MASQUERADE',
+    );
+    expect(rules.output).toBe('1\n');
+    await nodes.remove('outside');
+  });
+
   test('the unit is enabled, and systemd finds nothing wrong with it', async () => {
     const told = await nodes.run('one', 'sort -u /run/systemctl.log');
     expect(told.output).toBe('daemon-reload\nenable builder-overlay.service\nstart builder-overlay.service\n');

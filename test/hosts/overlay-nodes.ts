@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeAnswer } from '../standin-devstack/nodes.ts';
 
-const PROGRAMS = ['unshare', 'nsenter', 'ip', 'bridge', 'ping', 'ovs-vsctl', 'ovsdb-tool'];
+const PROGRAMS = ['unshare', 'nsenter', 'ip', 'bridge', 'ping', 'ovs-vsctl', 'ovsdb-tool', 'iptables'];
 
 /** Why no such nodes can be made here, or undefined where they can. */
 export function findMissingForOverlay(): string | undefined {
@@ -16,7 +16,7 @@ export function findMissingForOverlay(): string | undefined {
     try {
       execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
     } catch {
-      return `${program} is not installed (apt install openvswitch-switch iproute2 iputils-ping)`;
+      return `${program} is not installed (apt install openvswitch-switch iproute2 iputils-ping iptables)`;
     }
   }
   if (!existsSync('/dev/net/tun')) return 'there is no /dev/net/tun';

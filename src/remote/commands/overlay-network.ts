@@ -76,7 +76,13 @@ if [ -e ${FOLDER}/overlay.public ]; then
   prepare_bridge br-ex
   ovs-vsctl --may-exist add-port br-ex patch-to-infra -- set interface patch-to-infra type=patch options:peer=patch-to-ex \\
     -- --may-exist add-port br-infra patch-to-ex -- set interface patch-to-ex type=patch options:peer=patch-to-infra
-  if [ -n "$GATEWAY" ]; then ip address replace "$GATEWAY" dev br-ex; fi
+  if [ -n "$GATEWAY" ]; then
+    ip address replace "$GATEWAY" dev br-ex
+    # The way out for what routers of other nodes send here: DevStack makes one where it has routers itself, until a reboot.
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    iptables -w -t nat -C POSTROUTING -s "$GATEWAY" ! -o br-ex -j MASQUERADE 2>/dev/null ||
+      iptables -w -t nat -A POSTROUTING -s "$GATEWAY" ! -o br-ex -j MASQUERADE
+  fi
 fi
 `;
 
@@ -111,7 +117,7 @@ const PUT = `put() {
 export const INSTALL_OPENVSWITCH = `set -eu
 if command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=5 install openvswitch-switch iputils-ping || exit 100
+  apt-get -q -y -o DPkg::Lock::Timeout=600 -o Acquire::Retries=5 install openvswitch-switch iputils-ping iptables || exit 100
   unit=openvswitch-switch.service
 else
   if ! dnf -q list openvswitch >/dev/null 2>&1; then
@@ -120,7 +126,7 @@ else
     curl -fsS --retry 5 -o /etc/yum.repos.d/delorean-deps.repo.new "https://trunk.rdoproject.org/centos$version-$RDO/delorean-deps.repo" || exit 100
     mv -f /etc/yum.repos.d/delorean-deps.repo.new /etc/yum.repos.d/delorean-deps.repo
   fi
-  dnf -q -y install openvswitch iputils || exit 100
+  dnf -q -y install openvswitch iputils iptables || exit 100
   unit=openvswitch.service
 fi
 systemctl enable --now "$unit"
