@@ -6,7 +6,6 @@ import type { JsonObject, PlannedStep } from '../engine/step.ts';
 import type { LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames } from '../layout/nodes.ts';
 import type { Choices } from './choices.ts';
-import { forgettingKey } from './forget-hypervisors.ts';
 import { accessOf } from './row.ts';
 import { apiNodeOf } from './stacking.ts';
 
@@ -30,11 +29,6 @@ function subjectOf({ key }: PlannedStep): string {
 /** Whether the step is about this node's leaving, or its return from there. */
 export function isOfDeparture(step: PlannedStep, node: string): boolean {
   return subjectOf(step) === node && [...DEPARTURE, RETURN].some((kind) => kind === step.kind);
-}
-
-/** Whether it is done elsewhere on the node's account. */
-export function isAbout(step: PlannedStep, node: string): boolean {
-  return isOfDeparture(step, node) || step.key === forgettingKey(node);
 }
 
 function departureOf(steps: readonly StepRecord[], node: string): readonly StepRecord[] {

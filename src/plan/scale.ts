@@ -5,8 +5,8 @@ import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
 import type { Choices } from './choices.ts';
-import { hasDeparted, isAbout, isOfDeparture, isPastReturn, planDeparture, planReturn } from './departure.ts';
-import { FORGET_HYPERVISORS } from './forget-hypervisors.ts';
+import { hasDeparted, isOfDeparture, isPastReturn, planDeparture, planReturn } from './departure.ts';
+import { FORGET_HYPERVISORS, forgettingKey } from './forget-hypervisors.ts';
 import { type Kinds, shiftPlan } from './shift.ts';
 import { STACK_KINDS } from './stacking.ts';
 
@@ -112,6 +112,11 @@ function orderOf(steps: readonly StepRecord[], change: Omit<ScaledPlan, 'order'>
 /** The last hypervisor of a cell trusts nobody any more. */
 function undo(step: PlannedStep): PlannedStep | null {
   return step.kind === 'trust-migration-keys' ? { ...step, input: { ...step.input, peers: [] } } : null;
+}
+
+/** Whether it is done elsewhere on the node's account. */
+function isAbout(step: PlannedStep, node: string): boolean {
+  return isOfDeparture(step, node) || step.key === forgettingKey(node);
 }
 
 /** Keys of the steps for which this holds. */

@@ -78,6 +78,13 @@ export function stackRows(
       after: ['run-stack'],
       isWanted: node.role === 'messaging',
     },
+    {
+      kind: 'keep-public-bridge',
+      input,
+      after: ['run-stack'],
+      // Where other nodes have the routers, the overlay's program does it, which joins their bridges to this one.
+      isWanted: roleNamed(node.role).hasApi && nodes.every(({ role }) => role !== 'network'),
+    },
     { kind: 'read-commits', input, after: ['run-stack'] },
     { kind: 'stop-idle-twins', input, after: ['run-stack'], isWanted: node.role === 'api' },
   ];

@@ -2,10 +2,12 @@
 import type { PlannedStep } from '../engine/step.ts';
 import { STACK_KINDS } from './stacking.ts';
 
+const ASIDE: ReadonlySet<string> = new Set(['read-commits', 'keep-public-bridge']);
+
 /**
  * From the first stack.sh on: every one that begins and whatever comes of it, by stages. A step stands in the stage after the last
  * one it waits for; the steps of a stage wait for nothing of each other. What prepares nodes is left out, since it has no such
- * order, and what only reads what a node was built from, since nothing waits for it.
+ * order, and what nothing waits for: reading what a node was built from, and seeing to its next boot.
  *
  * @param steps a plan without circles.
  */
@@ -25,7 +27,7 @@ export function stackStages(steps: readonly PlannedStep[]): readonly (readonly P
   const stages: PlannedStep[][] = [];
   for (const step of steps) {
     const stage = stageOf(step.key);
-    if (stage > 0 && step.kind !== 'read-commits') (stages[stage - 1] ??= []).push(step);
+    if (stage > 0 && !ASIDE.has(step.kind)) (stages[stage - 1] ??= []).push(step);
   }
   return stages;
 }

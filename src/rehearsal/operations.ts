@@ -48,6 +48,7 @@ export const REMOTE_JOB_KINDS: readonly string[] = [
   'run-stack',
   'unstack',
   'forget-hypervisors',
+  'keep-public-bridge',
   'read-commits',
   'create-vhosts',
   'stop-idle-twins',

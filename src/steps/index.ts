@@ -10,19 +10,14 @@ import { createPort } from './create-port.ts';
 import { createSecurityGroup } from './create-security-group.ts';
 import { createServer } from './create-server.ts';
 import { discoverHosts } from './discover-hosts.ts';
+import { checkForgotten, forgetCompute, forgetHypervisors } from './forget-compute.ts';
 import { installHostKey, makeHostKey } from './host-key.ts';
-import {
-  checkForgotten,
-  disableCompute,
-  enableCompute,
-  forgetCompute,
-  forgetHypervisors,
-  moveGuests,
-} from './leave-cloud.ts';
+import { disableCompute, enableCompute, moveGuests } from './leave-cloud.ts';
 import { checkMigrationSsh, makeMigrationKey, trustMigrationKeys } from './migration-ssh.ts';
 import { checkOverlay, installOpenvswitch, joinPublicBridge, makeOverlay } from './overlay-network.ts';
 import type { StepPorts } from './ports.ts';
 import { createStackUser, installPackages, setNames, waitCloudInit, writeRepositories } from './prepare-node.ts';
+import { keepPublicBridge } from './public-bridge.ts';
 import { readCommits } from './read-commits.ts';
 import { removeNode } from './remove-node.ts';
 import { removeServer } from './remove-server.ts';
@@ -83,6 +78,7 @@ export const STEP_KINDS: ReadonlyMap<string, AnyKind> = new Map(
       forgetHypervisors,
       createVhosts,
       stopIdleTwins,
+      keepPublicBridge,
       readCommits,
       discoverHosts,
       removeServer,

@@ -2,13 +2,7 @@
 import { z } from 'zod';
 import type { StepContext } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
-import {
-  DISABLE_COMPUTE,
-  ENABLE_COMPUTE,
-  FORGET_COMPUTE,
-  FORGET_HYPERVISORS,
-  MOVE_GUESTS,
-} from '../remote/commands/leave-cloud.ts';
+import { DISABLE_COMPUTE, ENABLE_COMPUTE, MOVE_GUESTS } from '../remote/commands/leave-cloud.ts';
 import { accessInput } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import type { StepPorts } from './ports.ts';
@@ -17,14 +11,14 @@ import { type Script, scriptStep } from './script-step.ts';
 /** `node` is who does it; `hosts` is what nova calls the hypervisors of the one that leaves. */
 const about = accessInput.extend({ leaving: z.string(), hosts: z.array(z.string()) });
 
-type About = z.infer<typeof about>;
+export type About = z.infer<typeof about>;
 
-function hostsOf({ hosts }: Pick<About, 'hosts'>): Readonly<Record<string, string>> {
+export function hostsOf({ hosts }: Pick<About, 'hosts'>): Readonly<Record<string, string>> {
   return { HOSTS: hosts.join(' ') };
 }
 
 /** A script that asks the APIs, and whose end says it all. */
-function asking(
+export function asking(
   kind: string,
   minutes: number,
   title: (leaving: string) => string,
@@ -89,32 +83,3 @@ export const moveGuests = scriptStep({
     });
   },
 });
-
-function forgetting(context: StepContext<StepPorts>, input: About): Script {
-  const { backend } = context.ports.cluster.layout.network;
-  return {
-    script: FORGET_COMPUTE,
-    env: { ...hostsOf(input), NODE: input.leaving, OVN: backend === 'ovn' ? 'yes' : 'no' },
-  };
-}
-
-export const forgetCompute = asking(
-  'forget-compute',
-  30,
-  (leaving) => `forget ${leaving} in nova, placement and neutron`,
-  forgetting,
-);
-/** Those of its hypervisors that are to come back as others; what else is known of it counts on. */
-export const forgetHypervisors = asking(
-  'forget-hypervisors',
-  30,
-  (leaving) => `forget the hypervisors of ${leaving}, which come back as others`,
-  (_context, input) => ({ script: FORGET_HYPERVISORS, env: hostsOf(input) }),
-);
-/** Who could not be stopped may have come back until its server was gone. */
-export const checkForgotten = asking(
-  'check-forgotten',
-  30,
-  (leaving) => `see that nobody knows ${leaving} any more`,
-  forgetting,
-);

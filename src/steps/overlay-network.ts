@@ -9,12 +9,13 @@ import {
   MAKE_OVERLAY,
 } from '../remote/commands/overlay-network.ts';
 import { branchOf } from '../roles/branches.ts';
-import { assignmentOf, firstAddress } from '../roles/local-conf.ts';
+import { assignmentOf } from '../roles/local-conf.ts';
 import { echoSize } from '../roles/mtu.ts';
 import { accessInput, fixedAddress } from './node-access.ts';
 import { nothing } from './outputs.ts';
 import { bridgeMacOf, networkIdOf } from './overlay-identity.ts';
 import type { StepPorts } from './ports.ts';
+import { publicGateway } from './public-bridge.ts';
 import { scriptStep } from './script-step.ts';
 import { proxyEnvironment } from './write-mirrors.ts';
 
@@ -109,9 +110,8 @@ export const joinPublicBridge = scriptStep({
   timeLimitMs: 5 * 60_000,
   title: () => 'join br-ex to the overlay network',
   prepare(context, { isGateway }) {
-    const { floatingRange } = context.ports.cluster.layout.network;
-    const gateway = `${firstAddress(floatingRange)}/${floatingRange.replace(/^.*\//, '')}`;
-    return { script: JOIN_PUBLIC_BRIDGE, env: { GATEWAY: isGateway ? gateway : '' } };
+    const gateway = isGateway ? publicGateway(context.ports.cluster.layout) : '';
+    return { script: JOIN_PUBLIC_BRIDGE, env: { GATEWAY: gateway } };
   },
   conclude: () => ({}),
 });

@@ -214,6 +214,12 @@ describe(`layout ${real.name}, built,`, () => {
     expectGreen(await cluster.verify());
   }, 3_600_000);
 
+  test('is verified again after each of its other nodes was rebooted hard, one after the other', async () => {
+    for (const node of nodes.filter((each) => each !== real.rebooted)) await cluster.rebootHard(node);
+    await cluster.verifyUntil((results) => failuresOf(results).length === 0, ...LOOKS);
+    expectGreen(await cluster.verify());
+  }, 3_600_000);
+
   test('is left alone by a second create, which ends in seconds', async () => {
     const ended = await timed('a second create', () => cluster.builder(...createArgs));
     expect(ended.code).toBe(0);

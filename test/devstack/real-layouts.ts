@@ -7,7 +7,7 @@ import { readLayout } from '../../src/layout/read.ts';
 import { expectCloud } from '../../src/verify/expectation.ts';
 
 interface Proof {
-  /** The compute that the cloud below reboots hard. */
+  /** The compute that the cloud below reboots hard before all others. */
   readonly rebooted: string;
   /** Checks that verify leaves out here, for a reason of its own. */
   readonly skipped: readonly string[];

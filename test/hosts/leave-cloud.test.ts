@@ -1,13 +1,7 @@
 /** A hypervisor leaves the cloud that the stand-in has stacked: the scripts over a real sshd, what they leave, and where they stop. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  DISABLE_COMPUTE,
-  ENABLE_COMPUTE,
-  FORGET_COMPUTE,
-  FORGET_HYPERVISORS,
-  MOVE_GUESTS,
-  STOP_COMPUTE,
-} from '../../src/remote/commands/leave-cloud.ts';
+import { FORGET_COMPUTE, FORGET_HYPERVISORS } from '../../src/remote/commands/forget-compute.ts';
+import { DISABLE_COMPUTE, ENABLE_COMPUTE, MOVE_GUESTS, STOP_COMPUTE } from '../../src/remote/commands/leave-cloud.ts';
 import { READ_SERVICE_ERRORS } from '../../src/remote/commands/service-errors.ts';
 import { findMissingForNodes, type LocalNodes, type NodeAnswer } from '../standin-devstack/nodes.ts';
 import { runOverSsh, succeedOn } from './ssh-nodes.ts';

@@ -7,6 +7,7 @@ import {
   JOIN_PUBLIC_BRIDGE,
   MAKE_OVERLAY,
 } from '../../src/remote/commands/overlay-network.ts';
+import { CONVERGE_PUBLIC_BRIDGE, KEEP_PUBLIC_BRIDGE } from '../../src/remote/commands/public-bridge.ts';
 import { echoSize, overlayMtu } from '../../src/roles/mtu.ts';
 import { bridgeMacOf } from '../../src/steps/overlay-identity.ts';
 import type { NodeAnswer } from '../standin-devstack/nodes.ts';
@@ -199,6 +200,26 @@ describe.skipIf(missing !== undefined)('on the overlay', { timeout: 120_000 }, (
     );
     expect(rules.output).toBe('1\n');
     await nodes.remove('outside');
+  });
+
+  test('without network nodes the gateway’s address and the way out come back after a reboot too', async () => {
+    const keep = (GATEWAY: string): Promise<NodeAnswer> => nodes.run('six', KEEP_PUBLIC_BRIDGE, { GATEWAY });
+    await nodes.add('six', '198.51.100.6');
+    expect(await keep('172.24.6.1/24')).toEqual({ code: 0, output: 'br-ex has no address 172.24.6.1/24\n' });
+    const devstack = 'ovs-vsctl add-br br-ex -- set bridge br-ex datapath_type=netdev; ip link set br-ex up';
+    await nodes.run('six', `${devstack}; ip address add 172.24.6.1/24 dev br-ex`);
+    for (const _ of ['once', 'again']) expect(await keep('172.24.6.1/24')).toEqual({ code: 0, output: '' });
+    await nodes.reboot('six');
+    const addresses = 'ip -4 -o address show dev br-ex';
+    expect((await nodes.run('six', addresses)).output).not.toContain('172.24.6.1');
+    expect(await nodes.run('six', 'systemctl start builder-public-bridge.service')).toEqual({ code: 0, output: '' });
+    expect((await nodes.run('six', addresses)).output).toContain(' 172.24.6.1/24 ');
+    expect((await nodes.run('six', 'cat /usr/local/sbin/builder-public-bridge')).output).toBe(CONVERGE_PUBLIC_BRIDGE);
+    const rules = await nodes.run('six', 'iptables -t nat -S POSTROUTING; cat /proc/sys/net/ipv4/ip_forward');
+    expect(rules.output).toMatch(/-s 172\.24\.6\.0\/24 ! -o br-ex -j MASQUERADE\n1\n$/);
+    const verified = await nodes.run('six', 'systemd-analyze verify /etc/systemd/system/builder-public-bridge.service');
+    expect(verified.output).not.toContain('builder-public-bridge');
+    await nodes.remove('six');
   });
 
   test('the unit is enabled, and systemd finds nothing wrong with it', async () => {

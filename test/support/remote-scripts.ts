@@ -34,10 +34,13 @@ const NO_SCRIPTS: ReadonlySet<string> = new Set(['isUploadablePath', 'parseFacts
 
 /** Parts of other scripts, which are looked at there: alone they miss what stands around them. */
 const PARTS: ReadonlySet<string> = new Set([
+  'ADMIN_WORDS',
   'ERRORS_ALONE',
   'MEND_PACKAGES',
+  'PUT',
   'RESOURCES',
   'VERIFY_WORDS',
+  'WAY_OUT',
   'writeContent',
 ]);
 

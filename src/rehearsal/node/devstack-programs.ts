@@ -237,6 +237,7 @@ export const DEVSTACK_PROGRAMS: ProgramTable = {
   // Services fail in no rehearsal; what fails there stands in stack.sh's log.
   'run-stack-errors': () => says([], 300),
   unstack,
+  'keep-public-bridge': afterStacking(null, 200, 600),
   'create-vhosts': afterStacking('rabbitmqctl: not found', 1_000, 3_000),
   'stop-idle-twins': afterStacking(null, 2_000, 6_000),
   'discover-hosts': discoverHosts,

@@ -3,8 +3,9 @@
  * vSwitch bridge that holds the node's address. A script makes it what its files say, as often as it is run: by us, when the node
  * starts, and whenever Open vSwitch starts anew, with which in userspace a bridge's device and its address may go.
  */
+import { FOLDER, PUT } from './kept-files.ts';
+import { WAY_OUT } from './public-bridge.ts';
 
-const FOLDER = '/etc/builder';
 const PROGRAM = '/usr/local/sbin/builder-overlay';
 const UNIT = 'builder-overlay.service';
 
@@ -64,6 +65,7 @@ hold_address() {
   ip address replace "$2" dev "$1"
 }
 
+${WAY_OUT}
 prepare_bridge br-infra
 # The same address on the wire after every restart: peers keep what they know of it.
 ovs-vsctl set bridge br-infra other-config:hwaddr="\\"$MAC\\""
@@ -76,13 +78,8 @@ if [ -e ${FOLDER}/overlay.public ]; then
   prepare_bridge br-ex
   ovs-vsctl --may-exist add-port br-ex patch-to-infra -- set interface patch-to-infra type=patch options:peer=patch-to-ex \\
     -- --may-exist add-port br-infra patch-to-ex -- set interface patch-to-ex type=patch options:peer=patch-to-infra
-  if [ -n "$GATEWAY" ]; then
-    ip address replace "$GATEWAY" dev br-ex
-    # The way out for what routers of other nodes send here: DevStack makes one where it has routers itself, until a reboot.
-    echo 1 >/proc/sys/net/ipv4/ip_forward
-    iptables -w -t nat -C POSTROUTING -s "$GATEWAY" ! -o br-ex -j MASQUERADE 2>/dev/null ||
-      iptables -w -t nat -A POSTROUTING -s "$GATEWAY" ! -o br-ex -j MASQUERADE
-  fi
+  # DevStack makes a way out where it has routers itself; those of other nodes send what leaves here too.
+  if [ -n "$GATEWAY" ]; then open_way_out "$GATEWAY"; fi
 fi
 `;
 
@@ -100,14 +97,6 @@ ExecStart=${PROGRAM}
 
 [Install]
 WantedBy=multi-user.target ovs-vswitchd.service
-`;
-
-/** A file that is there whole or not at all; its text comes by stdin. */
-const PUT = `put() {
-  cat >"$1.new"
-  chmod "$2" "$1.new"
-  mv -f "$1.new" "$1"
-}
 `;
 
 /**
