@@ -22,7 +22,10 @@ function wishesFor(times: number, more: SimulationWishes = {}): SimulationWishes
   };
 }
 
-/** Every stack.sh and unstack.sh of the compute, and every CA that was put there, in the order in which they began. */
+/** What is done on another node about the compute. */
+const ABOUT = '-of-compute-1-';
+
+/** Every stack.sh and unstack.sh of the compute, every CA that was put there, and what was forgotten of it, as they began. */
 function jobsOf({ folder }: Pick<Simulation, 'folder'>): readonly string[] {
   const text = readFileSync(join(folder, 'rehearsal', 'ledger.jsonl'), 'utf8');
   const lines = text.split('\n').filter((line) => line !== '');
@@ -32,8 +35,9 @@ function jobsOf({ folder }: Pick<Simulation, 'folder'>): readonly string[] {
   for (const { kind, key, row } of changes) {
     if (row === null) continue;
     if (kind === 'server') servers.set(key, row.name);
-    if (kind !== 'job' || row.start === null || !(servers.get(row.serverId) ?? '').includes('compute-1')) continue;
-    if (/^(unstack|run-stack|install-ca)-/.test(row.id) && !row.id.includes('completion')) begun.add(row.id);
+    if (kind !== 'job' || row.start === null) continue;
+    if (!(servers.get(row.serverId) ?? '').includes('compute-1') && !row.id.includes(ABOUT)) continue;
+    if (/^(unstack|run-stack|install-ca|forget)-/.test(row.id) && !row.id.includes('completion')) begun.add(row.id);
   }
   return [...begun];
 }
@@ -101,6 +105,23 @@ describe('a stack.sh that failed', () => {
       expect(judged.findings).toEqual(noFindings());
       expect(judged.simulation.replaced).toHaveLength(1);
       expect(jobsOf(judged.simulation)).toEqual([...ONCE, 'unstack-g1-r2', 'run-stack-g1-r2', 'run-stack-g2']);
+    } finally {
+      judged.simulation.dispose();
+    }
+  }, 60_000);
+
+  test('of fake hypervisors is run again when nova has forgotten them, on whichever server', async () => {
+    const set = ['groups.compute.fake_hypervisors=2'];
+    // Begun after the controller's, so that nova may know them.
+    const judged = Judged.begin(wishesFor(3, { set, isOverlapped: false }));
+    try {
+      expect(await judged.simulation.create()).toBe(5);
+      await judged.finish('create');
+      expect(judged.findings).toEqual(noFindings());
+      const forget = [1, 2, 3].map((time) => `forget-hypervisors-of-compute-1-g1-a${time}`);
+      const [first, second, third] = forget;
+      const again = ['unstack-g1-r1', first, 'run-stack-g1-r1', 'unstack-g1-r2', second, 'run-stack-g1-r2'];
+      expect(jobsOf(judged.simulation)).toEqual(['run-stack-g1', ...again, third, 'run-stack-g2']);
     } finally {
       judged.simulation.dispose();
     }

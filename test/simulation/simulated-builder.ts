@@ -29,6 +29,10 @@ export interface SimulationWishes {
   readonly hypervisors?: number;
   readonly settleMs?: number;
   readonly tls?: boolean;
+  /** Further changes of the layout, as --set has them. */
+  readonly set?: readonly string[];
+  /** As it is where nothing is said. */
+  readonly isOverlapped?: boolean;
   /** `replace` where nothing is said. */
   readonly onFailure?: CreateWishes['onFailure'];
   /** Between the builders and the cloud. */
@@ -123,18 +127,18 @@ export class Simulation {
   }
 
   private createWishes(): CreateWishes {
-    const { settleMs = 120_000, tls = false, onFailure = 'replace' } = this.wishes;
+    const { settleMs = 120_000, tls = false, set = [], isOverlapped = true, onFailure = 'replace' } = this.wishes;
     const { hypervisors } = this;
     return {
       clusterName: 'sim',
       layout: null,
       // A commit needs no git to be resolved.
-      overrides: { branch: 'da2f4d73'.padEnd(40, '0'), hypervisors, flavor: [], set: [`tls=${tls}`] },
+      overrides: { branch: 'da2f4d73'.padEnd(40, '0'), hypervisors, flavor: [], set: [`tls=${tls}`, ...set] },
       lock: null,
       keyName: null,
       isForced: false,
       uploads: { patches: null, repositories: null, extras: null, templates: null },
-      isOverlapped: true,
+      isOverlapped,
       settleMs,
       sshTimeoutMs: 600_000,
       scratch: null,
