@@ -17,7 +17,8 @@ const REVIEW_REF = /^refs\/changes\/(\d\d)\/(\d+)\/\d+$/;
 /** What nodes may be called by: groups, and roles of groups. */
 export function nodeWords(layout: Fields): readonly string[] {
   const groups = Object.entries(fieldsOf(layout['groups']));
-  return [...new Set(groups.flatMap(([name, group]) => [name, String(fieldsOf(group)['role'])]))];
+  const words = groups.flatMap(([name, group]) => [name, fieldsOf(group)['role']]);
+  return [...new Set(words.filter((word) => typeof word === 'string'))];
 }
 
 /** Refuses what is neither a group nor a role of the layout. */
@@ -59,7 +60,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 function localrcKeys(layout: Fields): ReadonlySet<string> {
   const places = [layout, ...Object.values(fieldsOf(layout['groups'])).map(fieldsOf), ...itemsOf(layout['plugins'])];
   const set = places.flatMap((place) => Object.entries(fieldsOf(place['localrc'])));
-  return new Set(set.filter(([, value]) => !COMMIT.test(String(value))).map(([key]) => key));
+  return new Set(set.filter(([, value]) => typeof value !== 'string' || !COMMIT.test(value)).map(([key]) => key));
 }
 
 function checkReviewRef(ref: string, path: Path, report: ReportProblem): void {

@@ -155,6 +155,16 @@ describe('any text at all', () => {
     );
   });
 
+  test('a value that has no text is refused where a word is wanted', () => {
+    const strange = '{toString: none}';
+    const plugin = 'plugins: [{name: heat, repo: https://example.org/heat, nodes: [c]}]';
+    const layout = `version: 1\nname: x\nlocalrc: {A: ${strange}}\ngroups: {c: {role: ${strange}}}\n${plugin}\n`;
+    expect(codesOf(`${layout}changes: [nova: refs/changes/50/5050/1]\n`)).toEqual([
+      expect.stringMatching(/^bad-value .* localrc\.A$/),
+      expect.stringMatching(/^bad-value .* groups\.c\.role$/),
+    ]);
+  });
+
   test('any value in any place of a layout is judged, never a crash', () => {
     const path = fc.constantFrom(
       'name',
