@@ -3,11 +3,8 @@
  * vSwitch bridge that holds the node's address. A script makes it what its files say, as often as it is run: by us, when the node
  * starts, and whenever Open vSwitch starts anew, with which in userspace a bridge's device and its address may go.
  */
-import { FOLDER, PUT } from './kept-files.ts';
+import { FOLDER, type KeptProgram, PUT, putProgram, startUnit } from './kept-files.ts';
 import { WAY_OUT } from './public-bridge.ts';
-
-const PROGRAM = '/usr/local/sbin/builder-overlay';
-const UNIT = 'builder-overlay.service';
 
 /**
  * Environment of `overlay.conf`: VNI, LOCAL (address between the servers), ADDRESS (with its prefix), MAC, MTU, DATAPATH.
@@ -83,21 +80,14 @@ if [ -e ${FOLDER}/overlay.public ]; then
 fi
 `;
 
-/** After Open vSwitch, whenever it starts, and before what ends tunnels on the bridge's address. */
-const OVERLAY_UNIT = `[Unit]
-Description=Network between the nodes of this cluster
-After=ovs-vswitchd.service openvswitch-switch.service openvswitch.service
-PartOf=ovs-vswitchd.service
-Before=ovn-controller.service ovn-host.service devstack@q-agt.service devstack@q-ovn-agent.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=${PROGRAM}
-
-[Install]
-WantedBy=multi-user.target ovs-vswitchd.service
-`;
+const PROGRAM: KeptProgram = {
+  path: '/usr/local/sbin/builder-overlay',
+  text: CONVERGE_OVERLAY,
+  unit: 'builder-overlay.service',
+  description: 'Network between the nodes of this cluster',
+  // What ends tunnels on the bridge's address.
+  before: ['ovn-controller.service', 'ovn-host.service', 'devstack@q-agt.service', 'devstack@q-ovn-agent.service'],
+};
 
 /**
  * Environment: RDO, the repository that DevStack itself takes Open vSwitch from on Enterprise Linux, where the distribution has
@@ -125,8 +115,7 @@ ovs-vsctl --timeout=60 show >/dev/null
 /** Environment: as of `overlay.conf`, and PEERS, joined by blanks. Repeated with other peers it lets go of those that are gone. */
 export const MAKE_OVERLAY = `set -eu
 ${PUT}
-install -d -m 0755 ${FOLDER} /usr/local/sbin
-put ${FOLDER}/overlay.conf 0644 <<END_OF_CONF
+${putProgram(PROGRAM)}put ${FOLDER}/overlay.conf 0644 <<END_OF_CONF
 VNI='$VNI'
 LOCAL='$LOCAL'
 ADDRESS='$ADDRESS'
@@ -135,24 +124,17 @@ MTU='$MTU'
 DATAPATH='$DATAPATH'
 END_OF_CONF
 for peer in $PEERS; do echo "$peer"; done | put ${FOLDER}/overlay.peers 0644
-put ${PROGRAM} 0755 <<'END_OF_PROGRAM'
-${CONVERGE_OVERLAY}END_OF_PROGRAM
-put /etc/systemd/system/${UNIT} 0644 <<'END_OF_UNIT'
-${OVERLAY_UNIT}END_OF_UNIT
-sync ${FOLDER}/overlay.conf ${FOLDER}/overlay.peers ${PROGRAM} /etc/systemd/system/${UNIT}
+sync ${FOLDER}/overlay.conf ${FOLDER}/overlay.peers
 # Here its words are seen; the unit finds everything made.
-${PROGRAM}
-systemctl daemon-reload
-systemctl enable ${UNIT}
-systemctl start ${UNIT}
-`;
+${PROGRAM.path}
+${startUnit(PROGRAM)}`;
 
 /** Environment: GATEWAY = the address of br-ex with its prefix, or nothing. Joins br-ex to the overlay, for as long as the node lives. */
 export const JOIN_PUBLIC_BRIDGE = `set -eu
 ${PUT}
 echo "GATEWAY='$GATEWAY'" | put ${FOLDER}/overlay.public 0644
 sync ${FOLDER}/overlay.public
-${PROGRAM}
+${PROGRAM.path}
 `;
 
 /** Environment: PEERS = `name,address` pairs joined by blanks, SIZE = what fills a frame, LOOKS. Who does not answer is named. */

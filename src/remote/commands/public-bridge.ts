@@ -1,8 +1,5 @@
 /** The bridge of the public network on the node with the APIs: what DevStack makes of it for one boot is there after the next ones too. */
-import { FOLDER, PUT } from './kept-files.ts';
-
-const PROGRAM = '/usr/local/sbin/builder-public-bridge';
-const UNIT = 'builder-public-bridge.service';
+import { FOLDER, type KeptProgram, PUT, putProgram, startUnit } from './kept-files.ts';
 
 /** A word for scripts: `open_way_out ADDRESS`, with its prefix. br-ex has it, and what guests' routers send there leaves under the node's own. */
 export const WAY_OUT = `open_way_out() {
@@ -24,20 +21,13 @@ ip link set br-ex up
 open_way_out "$GATEWAY"
 `;
 
-/** Whenever Open vSwitch starts, with which in userspace the bridge's device is made anew. */
-const PUBLIC_BRIDGE_UNIT = `[Unit]
-Description=Gateway of the public network
-After=ovs-vswitchd.service openvswitch-switch.service openvswitch.service
-PartOf=ovs-vswitchd.service
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=${PROGRAM}
-
-[Install]
-WantedBy=multi-user.target ovs-vswitchd.service
-`;
+const PROGRAM: KeptProgram = {
+  path: '/usr/local/sbin/builder-public-bridge',
+  text: CONVERGE_PUBLIC_BRIDGE,
+  unit: 'builder-public-bridge.service',
+  description: 'Gateway of the public network',
+  before: [],
+};
 
 /** Environment: GATEWAY = the address that DevStack gives br-ex, with its prefix. Where it gave none, there is nothing to keep. */
 export const KEEP_PUBLIC_BRIDGE = `set -eu
@@ -46,14 +36,6 @@ if ! ip -4 -o address show dev br-ex 2>/dev/null | grep -qF " $GATEWAY "; then
   echo "br-ex has no address $GATEWAY"
   exit 0
 fi
-install -d -m 0755 ${FOLDER} /usr/local/sbin
-echo "GATEWAY='$GATEWAY'" | put ${FOLDER}/public-bridge 0644
-put ${PROGRAM} 0755 <<'END_OF_PROGRAM'
-${CONVERGE_PUBLIC_BRIDGE}END_OF_PROGRAM
-put /etc/systemd/system/${UNIT} 0644 <<'END_OF_UNIT'
-${PUBLIC_BRIDGE_UNIT}END_OF_UNIT
-sync ${FOLDER}/public-bridge ${PROGRAM} /etc/systemd/system/${UNIT}
-systemctl daemon-reload
-systemctl enable ${UNIT}
-systemctl start ${UNIT}
-`;
+${putProgram(PROGRAM)}echo "GATEWAY='$GATEWAY'" | put ${FOLDER}/public-bridge 0644
+sync ${FOLDER}/public-bridge
+${startUnit(PROGRAM)}`;
