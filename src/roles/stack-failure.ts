@@ -123,6 +123,17 @@ function gatherFacts(lines: readonly string[], { failure, index, facts }: Findin
   return gathered;
 }
 
+/** A finding in words. */
+function tell(
+  lines: readonly string[],
+  found: Finding,
+  known: Readonly<Record<string, string>>,
+): Omit<StackFailure, 'lines'> {
+  const facts = { ...gatherFacts(lines, found), ...known };
+  const { name, sentence, cure, isRetryable, isServices = false } = found.failure;
+  return { name, sentence: fillBlanks(sentence, facts), cure: fillBlanks(cure, facts), isRetryable, isServices };
+}
+
 /** Some lines before the evidence, what follows it up to DevStack's last words, and more from before where room is left. */
 function showAround(lines: readonly string[], { failure, index }: Finding, end: number): readonly string[] {
   // Who only reports a failure, or knows no class, needs everything that stands above.
@@ -151,16 +162,7 @@ export function classifyStackFailure(
     index: Math.max(0, lastPlain),
     facts: { line: lines[lastPlain] },
   };
-  const facts = { ...gatherFacts(lines, found), ...known };
-  const { name, sentence, cure, isRetryable, isServices = false } = found.failure;
-  return {
-    name,
-    sentence: fillBlanks(sentence, facts),
-    cure: fillBlanks(cure, facts),
-    isRetryable,
-    isServices,
-    lines: showAround(lines, found, end + 1),
-  };
+  return { ...tell(lines, found, known), lines: showAround(lines, found, end + 1) };
 }
 
 /** What oslo.log puts before a message: its level, who speaks, and for which request. */
@@ -186,15 +188,11 @@ export function explainByServices(
     const last = shown.at(-1)?.replace(SPEAKER, '') ?? '';
     return { ...failure, sentence: `${failure.sentence}: ${fillBlanks('{last}', { last })}`, lines: shown };
   }
-  const facts = { ...gatherFacts(lines, cause), ...known };
-  const { name, sentence, cure, isRetryable } = cause.failure;
-  const evidence = lines.slice(Math.max(0, cause.index - LINES_SHOWN + 1), cause.index + 1);
+  const told = tell(lines, cause, known);
   return {
-    name,
-    sentence: `${failure.sentence}: ${fillBlanks(sentence, facts)}`,
-    cure: fillBlanks(cure, facts),
-    isRetryable,
+    ...told,
+    sentence: `${failure.sentence}: ${told.sentence}`,
     isServices: true,
-    lines: evidence,
+    lines: lines.slice(Math.max(0, cause.index - LINES_SHOWN + 1), cause.index + 1),
   };
 }

@@ -8,7 +8,7 @@ import { timesOf } from '../roles/stage-times.ts';
 import { inspectJob } from './inspect-job.ts';
 import type { StepPorts } from './ports.ts';
 import { NODE_RETRY } from './retry-policies.ts';
-import { followStack, openStackRun, type StackRun, stackFailure, WALL_LIMIT_MS } from './stack-job.ts';
+import { askAfterRun, followStack, openStackRun, type StackRun, stackFailure, WALL_LIMIT_MS } from './stack-job.ts';
 import { restackWords, stackInput, stackJob, stackJobId } from './stack-tries.ts';
 
 /** `isHeld`: an earlier step began it, and it waited for other nodes. */
@@ -36,17 +36,8 @@ async function learn({ context, kind, summary, restack }: StackRun): Promise<voi
   if (times !== null && restack === 0) context.ports.stackTimes.record(kind, context, times);
 }
 
-async function readSeconds({ context, node, spec }: StackRun): Promise<number | null> {
-  const asked = await node.runShortJob(
-    {
-      ...spec,
-      id: `${spec.id}-completion-a${context.attempt}`,
-      script: READ_COMPLETION,
-      wallLimitMs: 60_000,
-      quietLimitMs: null,
-    },
-    context.signal,
-  );
+async function readSeconds(run: StackRun): Promise<number | null> {
+  const asked = await askAfterRun(run, 'completion', READ_COMPLETION, 60_000);
   const seconds = /stack\.sh completed in (\d+) seconds/.exec(asked.output)?.[1];
   return seconds === undefined ? null : Number(seconds);
 }

@@ -92,21 +92,25 @@ export async function followStack(
   return result;
 }
 
+/** A question about a run that is over: a job of its own, whose id says which `part` of the run it is. */
+export function askAfterRun(
+  { context, node, spec }: StackRun,
+  part: string,
+  script: string,
+  wallLimitMs: number,
+): ReturnType<RemoteNode['runShortJob']> {
+  const id = `${spec.id}-${part}-a${context.attempt}`;
+  return node.runShortJob({ ...spec, id, script, wallLimitMs, quietLimitMs: null }, context.signal);
+}
+
 /** What the services call an error; nothing where the node does not tell. */
-async function readServiceErrors({ context, node, spec }: StackRun): Promise<string> {
-  const asking = {
-    ...spec,
-    id: `${spec.id}-errors-a${context.attempt}`,
-    script: READ_SERVICE_ERRORS,
-    wallLimitMs: 120_000,
-    quietLimitMs: null,
-  };
+async function readServiceErrors(run: StackRun): Promise<string> {
   try {
-    const { verdict, code, output } = await node.runShortJob(asking, context.signal);
+    const { verdict, code, output } = await askAfterRun(run, 'errors', READ_SERVICE_ERRORS, 120_000);
     return verdict === 'exited' && code === 0 ? output : '';
   } catch (error) {
     // That stack.sh failed is known, and must be told whether or not its node can be asked for more.
-    if (!(error instanceof BuilderError) || context.signal.aborted) throw error;
+    if (!(error instanceof BuilderError) || run.context.signal.aborted) throw error;
     return '';
   }
 }
