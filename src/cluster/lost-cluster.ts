@@ -1,6 +1,7 @@
 /** What can be known of a cluster whose state was lost: the copy of its plan, its objects in the cloud, the records on its nodes. */
 import { blindList } from '../cloud/blind-list.ts';
 import type { Cloud, Survey } from '../cloud/cloud.ts';
+import { subjectOf } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import { openVault, type Vault } from '../host/vault.ts';
 import type { NewCluster } from '../journal/state.ts';
@@ -65,9 +66,7 @@ function withoutPlan(
       fix: `name it: ./builder recover NAME --cluster-id ${id}`,
     });
   }
-  const nodes = owned.flatMap(({ mark }) =>
-    mark.key.startsWith('create-port/') ? [mark.key.slice(mark.key.indexOf('/') + 1)] : [],
-  );
+  const nodes = owned.flatMap(({ mark }) => (mark.key.startsWith('create-port/') ? [subjectOf(mark.key)] : []));
   const { authUrl, region, projectId, userId } = scope;
   return {
     id,

@@ -103,3 +103,8 @@ export interface StepKind<Ports, Input extends JsonObject = JsonObject, Output e
   /** The attempt's output, where a person names what it made. Throws `not-ours` where that cannot be proven. */
   adopt?(context: StepContext<Ports>, input: Input, id: string): Promise<Output>;
 }
+
+/** What a step is about, by its key: the node, or `cluster`. */
+export function subjectOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}

@@ -2,7 +2,7 @@
 import { followersOf } from '../engine/followers.ts';
 import type { StepRecord } from '../engine/journal.ts';
 import { isOpenAttempt } from '../engine/states.ts';
-import type { JsonObject, PlannedStep } from '../engine/step.ts';
+import { type JsonObject, type PlannedStep, subjectOf } from '../engine/step.ts';
 import type { LayoutNode } from '../layout/layout.ts';
 import { hypervisorNames } from '../layout/nodes.ts';
 import type { Choices } from './choices.ts';
@@ -22,13 +22,9 @@ const RETURN = 'enable-compute';
 /** From this one on, there is no way back. */
 const POINT_OF_NO_RETURN = 'stop-compute';
 
-function subjectOf({ key }: PlannedStep): string {
-  return key.slice(key.indexOf('/') + 1);
-}
-
 /** Whether the step is about this node's leaving, or its return from there. */
 export function isOfDeparture(step: PlannedStep, node: string): boolean {
-  return subjectOf(step) === node && [...DEPARTURE, RETURN].some((kind) => kind === step.kind);
+  return subjectOf(step.key) === node && [...DEPARTURE, RETURN].some((kind) => kind === step.kind);
 }
 
 function departureOf(steps: readonly StepRecord[], node: string): readonly StepRecord[] {

@@ -2,7 +2,7 @@
 import type { Survey } from '../cloud/cloud.ts';
 import { clusterPrefix } from '../cloud/resource-names.ts';
 import type { PastAttempt } from '../engine/journal.ts';
-import type { PlannedStep, RepeatClass } from '../engine/step.ts';
+import { type PlannedStep, type RepeatClass, subjectOf } from '../engine/step.ts';
 import { type Owned, ownedBy } from './ownership.ts';
 
 /** What must be known of a kind of step. */
@@ -61,7 +61,7 @@ export function findMade(
   const owned = ownedBy(survey, cluster.id, cluster.projectId);
   const generations = new Map(kept);
   for (const { kind, mark } of owned) {
-    const node = mark.key.slice(mark.key.indexOf('/') + 1);
+    const node = subjectOf(mark.key);
     if (kind === 'server') generations.set(node, Math.max(mark.generation, generations.get(node) ?? 1));
   }
   const makers = cluster.steps.filter(({ kind }) => kinds.get(kind)?.resource !== undefined);

@@ -1,6 +1,6 @@
 /** Another number of computes on a cluster that exists: who joins, who leaves, and what that makes of the stored plan. */
 import type { StepRecord } from '../engine/journal.ts';
-import type { PlannedStep } from '../engine/step.ts';
+import { type PlannedStep, subjectOf } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import type { Layout, LayoutNode } from '../layout/layout.ts';
 import { planNodes } from '../layout/nodes.ts';
@@ -100,8 +100,7 @@ function orderOf(steps: readonly StepRecord[], change: Omit<ScaledPlan, 'order'>
     model.findIndex((step) => step.node === node && STACK_KINDS.includes(step.kind));
   const rank = ({ key, kind, node }: PlannedStep): number => {
     const isBeforeStack = kind === 'unstack' || kind === FORGET_HYPERVISORS;
-    const subject = key.slice(key.indexOf('/') + 1);
-    const first = kind === 'remove-server' ? firstOf.get(node) : isBeforeStack ? stackOf(subject) : undefined;
+    const first = kind === 'remove-server' ? firstOf.get(node) : isBeforeStack ? stackOf(subjectOf(key)) : undefined;
     return places.get(key) ?? (first === undefined ? model.length : first - 0.5);
   };
   const gone = new Set(change.supersede);

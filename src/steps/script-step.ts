@@ -1,6 +1,6 @@
 /** Steps that run one short script on a node: the remote-job protocol in one round trip, safe to repeat. */
 import type { z } from 'zod';
-import type { JsonObject, RepeatClass, StepContext, StepKind } from '../engine/step.ts';
+import { type JsonObject, type RepeatClass, type StepContext, type StepKind, subjectOf } from '../engine/step.ts';
 import { BuilderError } from '../errors.ts';
 import type { JobResult } from '../remote/remote.ts';
 import { inspectJob } from './inspect-job.ts';
@@ -70,7 +70,7 @@ export function scriptStep<Input extends AccessInput & JsonObject, Output extend
 ): StepKind<StepPorts, Input, Output> {
   // One for each attempt of what may be repeated.
   const jobId: NonNullable<StepKind<StepPorts>['jobId']> = (generation, attempt, { key, input }) => {
-    const subject = step.isAboutOther === true ? `-of-${key.slice(key.indexOf('/') + 1)}` : '';
+    const subject = step.isAboutOther === true ? `-of-${subjectOf(key)}` : '';
     const run = step.runOf === undefined ? '' : `-r${step.runOf(input)}`;
     return `${step.kind}${subject}-g${generation}${run}${step.repeat === 'once' ? '' : `-a${attempt}`}`;
   };
