@@ -36,8 +36,11 @@ const serving = (address: string): string => `ip address replace ${address}/32 d
 mkdir -p /run/sshd
 ${writeText('/opt/authorized_keys', `${client.publicKey}\n`)}${writeText('/opt/client_key', client.privateKey)}
 [ -e /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+rm -f /run/sshd.pid
 /usr/sbin/sshd -o ListenAddress=${address} -o 'AuthorizedKeysFile=/opt/authorized_keys .ssh/authorized_keys' \\
   -o StrictModes=no -o UsePAM=no -o HostKey=/etc/ssh/ssh_host_ed25519_key -o PidFile=/run/sshd.pid
+# It goes into the background before it listens, and names itself afterwards.
+until [ -s /run/sshd.pid ]; do sleep 0.02; done
 `;
 
 /** An sshd that goes on when this has returned, until the nodes are closed. */
